@@ -12,6 +12,7 @@ let package = Package(
     targets: [
         .target(name: "Primitives", swiftSettings: strict),
         .target(name: "Ring", dependencies: ["Primitives"], swiftSettings: strict),
+        .target(name: "Causality", dependencies: ["Primitives"], swiftSettings: strict),
         .testTarget(
             name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: strict),
     ],

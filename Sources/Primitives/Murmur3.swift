@@ -25,7 +25,7 @@ package enum Murmur3 {
     private static let c1: UInt64 = 0x87c3_7b91_1142_53d5
     private static let c2: UInt64 = 0x4cf5_ad43_2745_937f
 
-    /// Hashes `bytes` under `seed`. Linear in the number of bytes.
+    /// The hash of raw memory under a seed, linear in the number of bytes.
     package static func hash128(_ bytes: UnsafeRawBufferPointer, seed: UInt32 = 0) -> Hash128 {
         var h1 = UInt64(seed)
         var h2 = UInt64(seed)
