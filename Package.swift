@@ -13,6 +13,7 @@ let package = Package(
         .target(name: "Primitives", swiftSettings: strict),
         .target(name: "Ring", dependencies: ["Primitives"], swiftSettings: strict),
         .target(name: "Causality", dependencies: ["Primitives"], swiftSettings: strict),
+        .target(name: "Replica", dependencies: ["Ring", "Causality"], swiftSettings: strict),
         .testTarget(
             name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: strict),
     ],

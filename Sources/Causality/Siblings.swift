@@ -14,6 +14,12 @@ package struct Siblings<Value> {
         package let dot: Dot
         /// What it wrote.
         package let value: Value
+
+        /// A value under the name of its write.
+        package init(dot: Dot, value: Value) {
+            self.dot = dot
+            self.value = value
+        }
     }
 
     /// All writes that were seen here, replaced ones included.

@@ -1,0 +1,118 @@
+import Causality
+import Primitives
+
+/// The canonical encoding of a record, the same on disk and between nodes: equal records have equal
+/// bytes, so that replicas compare without decoding.
+///
+/// All numbers are little-endian. Format 1: one byte with the format; the number of actors (32
+/// bits) and per actor node, epoch and counter (64 bits each), ascending; the number of siblings
+/// (32 bits) and per sibling, in ascending order of dots: index of its actor (32 bits), counter
+/// (64), timestamp (64), flags (8: bit 0 tombstone), length and bytes of the operation id (8), and,
+/// unless it is a tombstone, length and bytes of the value (32).
+extension Record {
+    private static let format: UInt8 = 1
+    private static let actorSize = 24
+    private static let siblingHeadSize = 4 + 8 + 8 + 1 + 1
+    private static let tombstoneFlag: UInt8 = 1
+
+    /// The encoding; linear in its size.
+    package func encoded() -> [UInt8] {
+        let size = siblings.entries.reduce(1 + 4 + context.entries.count * Record.actorSize + 4) {
+            $0 + Record.size(of: $1.value)
+        }
+        return [UInt8](encodingSize: size) { writer in
+            writer.write(Record.format)
+            writer.write(UInt32(context.entries.count))
+            for entry in context.entries {
+                writer.write(entry.actor.node.raw)
+                writer.write(entry.actor.epoch)
+                writer.write(entry.counter)
+            }
+            writer.write(UInt32(siblings.entries.count))
+            for sibling in siblings.entries {
+                write(sibling, to: &writer)
+            }
+        }
+    }
+
+    private static func size(of version: Version) -> Int {
+        let value = version.value.map { 4 + $0.count } ?? 0
+        return siblingHeadSize + version.operation.count + value
+    }
+
+    private func write(_ sibling: Siblings<Version>.Sibling, to writer: inout ByteWriter) {
+        writer.write(UInt32(context.position(of: sibling.dot.actor)))
+        writer.write(sibling.dot.counter)
+        writer.write(sibling.value.timestamp.raw)
+        writer.write(sibling.value.value == nil ? Record.tombstoneFlag : 0)
+        writer.write(UInt8(sibling.value.operation.count))
+        writer.write(sibling.value.operation)
+        if let value = sibling.value.value {
+            writer.write(sized: value)
+        }
+    }
+
+    /// The record in an encoding; values share its storage.
+    ///
+    /// Throws on anything that no record encodes to, and never trusts a count before the bytes
+    /// behind it are there.
+    package init(decoding bytes: Bytes) throws(MalformedBytes) {
+        var reader = ByteReader(bytes)
+        guard try reader.read(UInt8.self) == Record.format else {
+            throw MalformedBytes("record format")
+        }
+        let context = try Record.readContext(&reader)
+        let count = Int(try reader.read(UInt32.self))
+        guard count <= reader.remaining / Record.siblingHeadSize else {
+            throw MalformedBytes("sibling count")
+        }
+        var entries: [Siblings<Version>.Sibling] = []
+        entries.reserveCapacity(count)
+        for _ in 0..<count {
+            entries.append(try Record.readSibling(&reader, context))
+        }
+        guard reader.remaining == 0,
+            let siblings = Siblings<Version>(context: context, entries: entries)
+        else { throw MalformedBytes("siblings") }
+        self.init(siblings: siblings)
+    }
+
+    private static func readContext(
+        _ reader: inout ByteReader
+    ) throws(MalformedBytes) -> VersionVector {
+        let count = Int(try reader.read(UInt32.self))
+        guard count <= reader.remaining / actorSize else { throw MalformedBytes("actor count") }
+        var entries: [VersionVector.Entry] = []
+        entries.reserveCapacity(count)
+        for _ in 0..<count {
+            let node = NodeID(try reader.read())
+            let actor = Actor(node: node, epoch: try reader.read())
+            entries.append(VersionVector.Entry(actor: actor, counter: try reader.read()))
+        }
+        guard let vector = VersionVector(ascending: entries) else {
+            throw MalformedBytes("context")
+        }
+        return vector
+    }
+
+    private static func readSibling(
+        _ reader: inout ByteReader, _ context: VersionVector
+    ) throws(MalformedBytes) -> Siblings<Version>.Sibling {
+        let index = Int(try reader.read(UInt32.self))
+        guard index < context.entries.count else { throw MalformedBytes("actor index") }
+        let dot = Dot(actor: context.entries[index].actor, counter: try reader.read())
+        guard dot.counter > 0 else { throw MalformedBytes("dot") }
+        let timestamp = HybridTimestamp(try reader.read())
+        let flags: UInt8 = try reader.read()
+        guard flags <= tombstoneFlag else { throw MalformedBytes("flags") }
+        let operationSize: UInt8 = try reader.read()
+        guard Int(operationSize) <= Version.operationBytesMax else {
+            throw MalformedBytes("operation id")
+        }
+        let operation = try reader.readBytes(Int(operationSize))
+        let content: Version.Content =
+            flags == tombstoneFlag ? .tombstone : .value(try reader.readSizedBytes())
+        let version = Version(content: content, timestamp: timestamp, operation: operation)
+        return Siblings<Version>.Sibling(dot: dot, value: version)
+    }
+}

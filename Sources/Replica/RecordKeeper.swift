@@ -1,0 +1,153 @@
+import Causality
+import Primitives
+import Ring
+
+/// A record as one node keeps it: with the epoch under which this node may extend it.
+package struct StoredRecord: Equatable, Sendable {
+    /// The own epoch, 0 where this node never coordinated the record.
+    ///
+    /// Local to the node, never replicated, never derived from a context or a merge.
+    package var ownEpoch: UInt64
+    /// What is replicated.
+    package var record: Record
+
+    /// A record with its local epoch.
+    package init(ownEpoch: UInt64, record: Record) {
+        self.ownEpoch = ownEpoch
+        self.record = record
+    }
+}
+
+/// What a store found under a key.
+package enum Lookup: Sendable {
+    /// Nothing is known about the key.
+    case absent
+    /// A record.
+    case found(StoredRecord)
+    /// There is something, and it cannot be read.
+    case unreadable
+}
+
+/// Limits of one record.
+package struct RecordLimits: Hashable, Sendable {
+    /// The most siblings that a coordinated write may leave.
+    package var siblingsMax = 100
+    /// The largest sum of the values of a record that a coordinated write may leave, in bytes.
+    package var recordBytesMax = 16 << 20
+
+    /// The defaults: 100 siblings, 16 MiB.
+    package init() {}
+}
+
+/// How commands change records: the pure part of every store.
+///
+/// A store looks a record up, asks here what it becomes, and writes that in the same transaction.
+package struct RecordKeeper: Sendable {
+    /// What a store has to do with the record.
+    package enum Decision: Sendable {
+        /// Write the record, then answer.
+        case write(StoredRecord, ReplicaReply)
+        /// Leave everything as it is and answer.
+        case keep(ReplicaReply)
+    }
+
+    /// Mints the dots of coordinated writes.
+    package var minter: DotMinter
+    private let limits: RecordLimits
+
+    /// A keeper that mints with `minter`.
+    package init(minter: DotMinter, limits: RecordLimits = RecordLimits()) {
+        self.minter = minter
+        self.limits = limits
+    }
+
+    /// Coordinates a write.
+    package mutating func put(_ command: PutCommand, found: Lookup) -> Decision {
+        var stored: StoredRecord
+        switch found {
+        case .unreadable: return .keep(.unreadable)
+        case .absent: stored = StoredRecord(ownEpoch: 0, record: Record())
+        case .found(let existing): stored = existing
+        }
+        if let earlier = stored.record.sibling(of: command.version.operation) {
+            return .keep(.put(receipt(stored.record, earlier.dot, isRepeated: true)))
+        }
+        let known = stored.record.context
+        let seen = command.basis.context(known: known)
+        if let refusal = refusal(command, seen: seen, record: stored.record) {
+            return .keep(.refused(refusal))
+        }
+        let (dot, reason) = minter.mint(own: stored.ownEpoch, known: known, seen: seen)
+        stored.ownEpoch = dot.actor.epoch
+        stored.record.put(command.version, seen: seen, dot: dot, conflict: command.conflict)
+        return .write(stored, .put(receipt(stored.record, dot, newEpoch: reason)))
+    }
+
+    /// Takes in a record that another node sent, or throws where its bytes are not one.
+    package func merge(
+        _ command: MergeCommand, found: Lookup
+    ) throws(MalformedBytes) -> Decision {
+        let incoming = try Record(decoding: command.record)
+        switch found {
+        case .unreadable where !command.isComplete:
+            return .keep(.unreadable)
+        case .unreadable, .absent:
+            return .write(StoredRecord(ownEpoch: 0, record: incoming), .merged(changed: true))
+        case .found(var stored):
+            let before = stored.record
+            stored.record.merge(incoming, conflict: command.conflict)
+            guard stored.record != before else { return .keep(.merged(changed: false)) }
+            dropCoveredEpoch(of: &stored, known: before.context)
+            return .write(stored, .merged(changed: true))
+        }
+    }
+
+    /// Someone knows a dot of this record's own epoch that this node does not: it was lost here, so
+    /// that the epoch must not be extended any more.
+    private func dropCoveredEpoch(of stored: inout StoredRecord, known: VersionVector) {
+        let actor = Actor(node: minter.node, epoch: stored.ownEpoch)
+        if stored.record.context[actor] > known[actor] {
+            stored.ownEpoch = 0
+        }
+    }
+
+    /// The limits are judged on what would remain; a bucket that keeps only the newest has one.
+    private func refusal(
+        _ command: PutCommand, seen: VersionVector, record: Record
+    ) -> PutRefusal? {
+        guard command.conflict == .siblings else { return nil }
+        let remaining = record.siblings.entries.filter { !seen.covers($0.dot) }
+        if remaining.count + 1 > limits.siblingsMax {
+            return .tooManySiblings(max: limits.siblingsMax)
+        }
+        let bytes = remaining.reduce(command.version.value?.count ?? 0) {
+            $0 + ($1.value.value?.count ?? 0)
+        }
+        guard !remaining.isEmpty, bytes > limits.recordBytesMax else { return nil }
+        return .recordTooLarge(bytesMax: limits.recordBytesMax)
+    }
+
+    private func receipt(
+        _ record: Record, _ dot: Dot, isRepeated: Bool = false,
+        newEpoch: DotMinter.Reason? = nil
+    ) -> PutReceipt {
+        let entries = record.siblings.entries
+        return PutReceipt(
+            record: record.encoded()[...], context: record.context, liveCount: record.liveCount,
+            isOnly: entries.count == 1 && entries.first?.dot == dot,
+            isRepeated: isRepeated, newEpoch: newEpoch)
+    }
+}
+
+extension PutCommand.Basis {
+    /// The context that the write has seen, given what the coordinator's replica knows.
+    package func context(known: VersionVector) -> VersionVector {
+        switch self {
+        case .seen(let seen): return seen
+        case .overwrite(let seen):
+            var joined = seen
+            joined.join(known)
+            return joined
+        }
+    }
+}

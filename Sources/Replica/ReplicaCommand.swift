@@ -1,0 +1,118 @@
+import Causality
+import Primitives
+import Ring
+
+/// What a node asks its store to do.
+///
+/// All commands that wait are carried out in one transaction; reading, merging and writing a record
+/// is one step of it.
+package enum ReplicaCommand: Sendable {
+    /// Read a record as it is on stable storage.
+    case get(Key)
+    /// Coordinate a write: mint a dot and put a version into the record.
+    case put(PutCommand)
+    /// Take in a record that another node sent.
+    case merge(MergeCommand)
+    /// Count the records.
+    case count
+    /// Promise never to give out a timestamp below the bound after a restart.
+    case leaseClock(HybridTimestamp)
+    /// Remember the latest start of a member.
+    case rememberStart(name: String, start: NodeStart)
+    /// Keep a bucket's properties.
+    case setBucket(BucketEntry)
+    /// Allow records to be extended under epochs of the previous, cleanly ended run.
+    case trustPreviousRun
+    /// Leave the clean-shutdown mark; nothing else is written afterwards. The clock's lease
+    /// becomes the given bound.
+    case markClean(clock: HybridTimestamp)
+}
+
+/// A write to coordinate.
+package struct PutCommand: Sendable {
+    /// What the writer says to have seen.
+    package enum Basis: Hashable, Sendable {
+        /// Exactly this; empty for a blind write.
+        case seen(VersionVector)
+        /// This and everything that the coordinator's replica knows: a plain overwrite.
+        case overwrite(VersionVector)
+    }
+
+    /// The key to write.
+    package let key: Key
+    /// The new version.
+    package let version: Version
+    /// What the writer has seen.
+    package let basis: Basis
+    /// How the bucket treats concurrent versions.
+    package let conflict: ConflictResolution
+
+    /// A write to coordinate.
+    package init(key: Key, version: Version, basis: Basis, conflict: ConflictResolution) {
+        self.key = key
+        self.version = version
+        self.basis = basis
+        self.conflict = conflict
+    }
+}
+
+/// A record to take in.
+package struct MergeCommand: Sendable {
+    /// The key of the record.
+    package let key: Key
+    /// The record's canonical encoding.
+    package let record: Bytes
+    /// How the bucket treats concurrent versions.
+    package let conflict: ConflictResolution
+    /// Whether the record was merged from *all* other replicas: only then may it take the place of
+    /// one that is unreadable here, which may have held an acknowledged write.
+    package let isComplete: Bool
+
+    /// A record to take in.
+    package init(key: Key, record: Bytes, conflict: ConflictResolution, isComplete: Bool) {
+        self.key = key
+        self.record = record
+        self.conflict = conflict
+        self.isComplete = isComplete
+    }
+}
+
+/// One start of a node: which data it started from, and how often that data was started before.
+package struct NodeStart: Hashable, Sendable {
+    /// The database.
+    package let node: NodeID
+    /// The start counter of the database; every start takes the next one.
+    package let number: UInt64
+    /// The random run number drawn for the start.
+    package let run: UInt32
+
+    /// One start.
+    package init(node: NodeID, number: UInt64, run: UInt32) {
+        self.node = node
+        self.number = number
+        self.run = run
+    }
+}
+
+/// A bucket's properties with the time at which they were set; the newest wins everywhere.
+package struct BucketEntry: Hashable, Sendable {
+    /// The bucket's name.
+    package let name: Bytes
+    /// When the properties were set.
+    package let timestamp: HybridTimestamp
+    /// The encoding of its `BucketProperties`.
+    package let properties: Bytes
+
+    /// Properties of a bucket.
+    package init(name: Bytes, timestamp: HybridTimestamp, properties: Bytes) {
+        self.name = name
+        self.timestamp = timestamp
+        self.properties = properties
+    }
+
+    /// Whether this entry takes the other's place; the bytes decide between equal timestamps.
+    package func isNewer(than other: BucketEntry) -> Bool {
+        guard timestamp == other.timestamp else { return timestamp > other.timestamp }
+        return other.properties.lexicographicallyPrecedes(properties)
+    }
+}

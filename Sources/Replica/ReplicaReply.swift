@@ -1,0 +1,100 @@
+import Causality
+import Primitives
+
+/// What became of a replica command.
+package enum ReplicaReply: Sendable {
+    /// The record's canonical encoding; nil where the key has none.
+    case record(Bytes?)
+    /// The record cannot be read: never "absent", never data.
+    case unreadable
+    /// A write was coordinated.
+    case put(PutReceipt)
+    /// A record was taken in; whether it brought anything new.
+    case merged(changed: Bool)
+    /// The put was refused and changed nothing.
+    case refused(PutRefusal)
+    /// How many records there are.
+    case counts(RecordCounts)
+    /// Done, for commands without a result.
+    case done
+    /// The store could not do it; what was not acknowledged may or may not be there.
+    case failed(StoreFailure)
+}
+
+/// What a coordinated write left behind.
+package struct PutReceipt: Sendable {
+    /// The whole resulting record, for the other replicas.
+    package let record: Bytes
+    /// Its context.
+    package let context: VersionVector
+    /// How many values the key has now.
+    package let liveCount: Int
+    /// Whether the new version is the only sibling: only then may the client get the context.
+    package let isOnly: Bool
+    /// Whether the operation had been taken in before, so that nothing was written now.
+    package let isRepeated: Bool
+    /// Why the record got a new epoch, nil where its epoch goes on.
+    package let newEpoch: DotMinter.Reason?
+}
+
+/// Why a put was refused.
+package enum PutRefusal: Hashable, Sendable {
+    /// The key would have more siblings than allowed.
+    case tooManySiblings(max: Int)
+    /// The siblings together would be larger than allowed.
+    case recordTooLarge(bytesMax: Int)
+}
+
+/// Why the store could not carry out a command.
+package enum StoreFailure: Error, Hashable, Sendable {
+    /// The disk is full: nothing was written, reads go on, and writes will once there is room.
+    case full
+    /// A write or sync failed; the store takes no writes until it is opened anew.
+    case failed(String)
+}
+
+/// How many records a store holds.
+package struct RecordCounts: Hashable, Sendable {
+    /// All records, those of deleted keys included.
+    package var records: UInt64
+    /// Records with at least one value.
+    package var live: UInt64
+
+    /// Counts of a store.
+    package init(records: UInt64, live: UInt64) {
+        self.records = records
+        self.live = live
+    }
+}
+
+/// What a store remembers from earlier runs when it is opened.
+package struct Recovered: Sendable {
+    /// This start.
+    package let start: NodeStart
+    /// Whether the database was created by this start.
+    package let isNew: Bool
+    /// The run before this one, if it ended with a clean-shutdown mark.
+    package let cleanRun: UInt32?
+    /// No timestamp at or above this bound was given out before.
+    package let lease: HybridTimestamp
+    /// The latest known start per member name, ascending by name.
+    package let starts: [(name: String, start: NodeStart)]
+    /// The buckets' properties, ascending by name.
+    package let buckets: [BucketEntry]
+    /// The encoding of the cluster state: placement is stored once and never computed again.
+    package let clusterState: Bytes
+
+    /// What an opened store remembers of its own runs, and of the cluster.
+    package init(
+        own: (start: NodeStart, isNew: Bool, cleanRun: UInt32?, lease: HybridTimestamp),
+        cluster: (starts: [(name: String, start: NodeStart)], buckets: [BucketEntry], state: Bytes)
+    ) {
+        start = own.start
+        isNew = own.isNew
+        cleanRun = own.cleanRun
+        lease = own.lease
+        starts = cluster.starts
+        buckets = cluster.buckets
+        clusterState = cluster.state
+    }
+}
