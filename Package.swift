@@ -14,6 +14,12 @@ let package = Package(
         .target(name: "Ring", dependencies: ["Primitives"], swiftSettings: strict),
         .target(name: "Causality", dependencies: ["Primitives"], swiftSettings: strict),
         .target(name: "Replica", dependencies: ["Ring", "Causality"], swiftSettings: strict),
+        .target(
+            name: "Quorum", dependencies: ["Ring", "Causality", "Replica"], swiftSettings: strict),
+        .target(name: "Membership", dependencies: ["Ring"], swiftSettings: strict),
+        .target(
+            name: "Wire", dependencies: ["Ring", "Causality", "Replica", "Quorum", "Membership"],
+            swiftSettings: strict),
         .testTarget(
             name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: strict),
     ],

@@ -98,3 +98,13 @@ package struct Recovered: Sendable {
         clusterState = cluster.state
     }
 }
+
+extension StoreFailure: CustomStringConvertible {
+    /// What happened, for an error message.
+    package var description: String {
+        switch self {
+        case .full: "the disk is full: free some space, writes go on by themselves then"
+        case .failed(let reason): "the store takes no writes: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Causality
+import Primitives
+import Replica
+
+/// How many replicas a request waits for, and how long, where it departs from its bucket.
+package struct QuorumOptions: Hashable, Sendable {
+    /// How many replicas must have answered or stored: r of a get, w of a put.
+    package var quorum: Int?
+    /// How many of them must be primaries: pr of a get, pw of a put.
+    package var primaries: Int?
+    /// How long the client waits, in milliseconds.
+    package var timeoutMilliseconds: UInt32?
+
+    /// Everything as the bucket and the node have it.
+    package init() {}
+}
+
+/// A read of one key.
+package struct GetRequest: Sendable {
+    /// The key.
+    package let key: Key
+    /// Quorum and deadline.
+    package let options: QuorumOptions
+
+    /// A read.
+    package init(key: Key, options: QuorumOptions = QuorumOptions()) {
+        self.key = key
+        self.options = options
+    }
+}
+
+/// A write or delete of one key.
+package struct PutRequest: Sendable {
+    /// The key.
+    package let key: Key
+    /// The value, or a tombstone.
+    package let content: Version.Content
+    /// What the client has seen.
+    package let basis: PutCommand.Basis
+    /// The client's name for the operation, empty where it gave none.
+    package let operation: Bytes
+    /// Quorum and deadline.
+    package let options: QuorumOptions
+
+    /// A write.
+    package init(
+        key: Key, content: Version.Content, basis: PutCommand.Basis,
+        operation: Bytes = [], options: QuorumOptions = QuorumOptions()
+    ) {
+        self.key = key
+        self.content = content
+        self.basis = basis
+        self.operation = operation
+        self.options = options
+    }
+}
+
+/// What a client asks of a node.
+package enum ClientRequest: Sendable {
+    /// Read a key.
+    case get(GetRequest)
+    /// Write or delete a key.
+    case put(PutRequest)
+    /// Read what the asked node itself holds, no other being asked.
+    case local(Key)
+    /// Count the asked node's own records.
+    case count
+    /// Ask every member how it is.
+    case status
+    /// Read or change the properties of buckets.
+    case bucket(BucketRequest)
+}
+
+/// What a client asks about buckets.
+package enum BucketRequest: Sendable {
+    /// All buckets whose properties were set, and the defaults.
+    case list
+    /// One bucket.
+    case show(Bytes)
+    /// Set properties by name.
+    case set(Bytes, [(name: String, value: String)])
+}

@@ -1,0 +1,192 @@
+import Causality
+import Primitives
+import Quorum
+import Replica
+import Ring
+
+extension Message {
+    /// The kinds of messages as they are numbered on the wire; numbers are never used again.
+    enum Kind: UInt8 {
+        case heartbeat = 0
+        case replicate = 1
+        case replicated = 2
+        case fetch = 3
+        case fetched = 4
+        case repair = 5
+        case forward = 6
+        case forwarded = 7
+        case startAccepted = 8
+        case startRefused = 9
+        case buckets = 10
+        case statusRequest = 11
+        case status = 12
+    }
+
+    var kind: Kind {
+        switch self {
+        case .heartbeat: .heartbeat
+        case .replicate: .replicate
+        case .replicated: .replicated
+        case .fetch: .fetch
+        case .fetched: .fetched
+        case .repair: .repair
+        case .forward: .forward
+        case .forwarded: .forwarded
+        case .startAccepted: .startAccepted
+        case .startRefused: .startRefused
+        case .buckets: .buckets
+        case .statusRequest: .statusRequest
+        case .status: .status
+        }
+    }
+
+    var encodedSize: Int {
+        switch self {
+        case .heartbeat: 8
+        case .replicate(_, let command): 8 + command.encodedSize
+        case .replicated: 8 + 1
+        case .fetch(_, let key): 8 + key.encodedSize
+        case .fetched(_, let outcome): 8 + outcome.encodedSize
+        case .repair(let command): command.encodedSize
+        case .forward(_, let request): 8 + request.encodedSize
+        case .forwarded(_, .success(let result)): 8 + 1 + result.encodedSize
+        case .forwarded(_, .failure(let failure)): 8 + 1 + failure.encodedSize
+        case .startAccepted, .startRefused: NodeStart.encodedSize
+        case .buckets(let entries): entries.reduce(4) { $0 + $1.encodedSize }
+        case .statusRequest: 8
+        case .status(_, let status): 8 + status.encodedSize
+        }
+    }
+
+    func write(to writer: inout ByteWriter) {
+        if let request {
+            writer.write(request)
+        }
+        switch self {
+        case .heartbeat(let digest): writer.write(digest)
+        case .replicate(_, let command), .repair(let command): command.write(to: &writer)
+        case .replicated(_, let outcome): writer.write(outcome.rawValue)
+        case .fetch(_, let key): key.write(to: &writer)
+        case .fetched(_, let outcome): outcome.write(to: &writer)
+        case .forward(_, let request): request.write(to: &writer)
+        case .forwarded(_, let result): Message.write(result, to: &writer)
+        case .startAccepted(let start), .startRefused(let start): start.write(to: &writer)
+        case .buckets(let entries):
+            writer.write(UInt32(entries.count))
+            for entry in entries {
+                entry.write(to: &writer)
+            }
+        case .statusRequest: break
+        case .status(_, let status): status.write(to: &writer)
+        }
+    }
+
+    /// The request number of messages that have one.
+    package var request: UInt64? {
+        switch self {
+        case .replicate(let request, _), .replicated(let request, _), .fetch(let request, _),
+            .fetched(let request, _), .forward(let request, _), .forwarded(let request, _),
+            .statusRequest(let request), .status(let request, _):
+            request
+        case .heartbeat, .repair, .startAccepted, .startRefused, .buckets: nil
+        }
+    }
+
+    private static func write(
+        _ result: Result<PutResult, RequestFailure>, to writer: inout ByteWriter
+    ) {
+        switch result {
+        case .success(let result):
+            writer.write(UInt8(1))
+            result.write(to: &writer)
+        case .failure(let failure):
+            writer.write(UInt8(0))
+            failure.write(to: &writer)
+        }
+    }
+}
+
+extension Message {
+    init(kind: UInt8, reading reader: inout ByteReader) throws(MalformedBytes) {
+        guard let kind = Kind(rawValue: kind) else { throw MalformedBytes("kind") }
+        switch kind {
+        case .heartbeat: self = .heartbeat(bucketsDigest: try reader.read())
+        case .repair: self = .repair(try MergeCommand(reading: &reader))
+        case .startAccepted: self = .startAccepted(try NodeStart(reading: &reader))
+        case .startRefused: self = .startRefused(known: try NodeStart(reading: &reader))
+        case .buckets: self = .buckets(try Message.readBuckets(&reader))
+        case .replicate, .replicated, .fetch, .fetched, .forward, .forwarded, .statusRequest,
+            .status:
+            self = try Message.read(kind, request: try reader.read(), &reader)
+        }
+    }
+
+    private static func read(
+        _ kind: Kind, request: UInt64, _ reader: inout ByteReader
+    ) throws(MalformedBytes) -> Message {
+        switch kind {
+        case .replicate: return .replicate(request: request, try MergeCommand(reading: &reader))
+        case .replicated:
+            guard let outcome = ReplicateOutcome(rawValue: try reader.read()) else {
+                throw MalformedBytes("outcome")
+            }
+            return .replicated(request: request, outcome)
+        case .fetch: return .fetch(request: request, try Key(reading: &reader))
+        case .fetched: return .fetched(request: request, try FetchOutcome(reading: &reader))
+        case .forward: return .forward(request: request, try PutRequest(reading: &reader))
+        case .forwarded:
+            let succeeded = try reader.readFlag()
+            return succeeded
+                ? .forwarded(request: request, .success(try PutResult(reading: &reader)))
+                : .forwarded(request: request, .failure(try RequestFailure(reading: &reader)))
+        case .statusRequest: return .statusRequest(request: request)
+        case .status: return .status(request: request, try NodeStatus(reading: &reader))
+        case .heartbeat, .repair, .startAccepted, .startRefused, .buckets:
+            throw MalformedBytes("kind")
+        }
+    }
+
+    private static func readBuckets(
+        _ reader: inout ByteReader
+    ) throws(MalformedBytes) -> [BucketEntry] {
+        let count = Int(try reader.read(UInt32.self))
+        guard count <= reader.remaining / 17 else { throw MalformedBytes("bucket count") }
+        var entries: [BucketEntry] = []
+        for _ in 0..<count {
+            entries.append(try BucketEntry(reading: &reader))
+        }
+        return entries
+    }
+}
+
+extension FetchOutcome {
+    private enum Kind: UInt8 {
+        case absent, record, unreadable, failed
+    }
+
+    var encodedSize: Int {
+        if case .record(let bytes?) = self { return 1 + 4 + bytes.count }
+        return 1
+    }
+
+    func write(to writer: inout ByteWriter) {
+        switch self {
+        case .record(nil): writer.write(Kind.absent.rawValue)
+        case .record(let bytes?):
+            writer.write(Kind.record.rawValue)
+            writer.write(sized: bytes)
+        case .unreadable: writer.write(Kind.unreadable.rawValue)
+        case .failed: writer.write(Kind.failed.rawValue)
+        }
+    }
+
+    init(reading reader: inout ByteReader) throws(MalformedBytes) {
+        switch Kind(rawValue: try reader.read()) {
+        case .absent: self = .record(nil)
+        case .record: self = .record(try reader.readSizedBytes())
+        case .unreadable: self = .unreadable
+        case .failed: self = .failed
+        case nil: throw MalformedBytes("fetch outcome")
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Causality
+import Primitives
+import Quorum
+import Replica
+import Ring
+
+/// What nodes say to each other once a link is open.
+///
+/// A `request` number names the sender's request; the answer carries it back. Numbers are never
+/// used twice within a run.
+package enum Message: Sendable {
+    /// A sign of life, with a digest of the sender's bucket properties.
+    case heartbeat(bucketsDigest: UInt64)
+    /// Store this record (merge it with what you have).
+    case replicate(request: UInt64, MergeCommand)
+    /// What became of a `replicate`.
+    case replicated(request: UInt64, ReplicateOutcome)
+    /// Send me your record of a key.
+    case fetch(request: UInt64, Key)
+    /// What a `fetch` found.
+    case fetched(request: UInt64, FetchOutcome)
+    /// Take in this record; no answer is wanted (read repair).
+    case repair(MergeCommand)
+    /// Coordinate this write for me; you are a primary of its key.
+    case forward(request: UInt64, PutRequest)
+    /// What became of a `forward`.
+    case forwarded(request: UInt64, Result<PutResult, RequestFailure>)
+    /// Your start is the latest known of your data, and remembered durably.
+    case startAccepted(NodeStart)
+    /// A later start of your data is known: yours is an old copy.
+    case startRefused(known: NodeStart)
+    /// Properties of buckets; the newest per bucket wins.
+    case buckets([BucketEntry])
+    /// How are you?
+    case statusRequest(request: UInt64)
+    /// How the sender is.
+    case status(request: UInt64, NodeStatus)
+}
+
+/// What became of a record sent to a replica.
+package enum ReplicateOutcome: UInt8, Sendable {
+    /// It is stored durably.
+    case stored = 0
+    /// The replica's own record is unreadable, so that it must not vote.
+    case unreadable = 1
+    /// The replica has too much to do.
+    case overloaded = 2
+    /// The replica's store takes no writes.
+    case failed = 3
+}
+
+/// What a replica found under a key.
+package enum FetchOutcome: Sendable {
+    /// The record's canonical encoding, nil where there is none.
+    case record(Bytes?)
+    /// Something that cannot be read.
+    case unreadable
+    /// The replica could not look.
+    case failed
+}
+
+/// How a node is, as it says itself.
+package struct NodeStatus: Hashable, Sendable {
+    /// Its database.
+    package let id: NodeID
+    /// Its process.
+    package let process: UInt32
+    /// Records it holds, those of deleted keys included.
+    package let records: UInt64
+    /// Records with at least one value.
+    package let live: UInt64
+    /// Client requests in flight.
+    package let requests: UInt32
+    /// Why its store takes no writes; empty where it does.
+    package let storeFailure: String
+
+    /// How a node is.
+    package init(
+        id: NodeID, process: UInt32, counts: RecordCounts, requests: UInt32, storeFailure: String
+    ) {
+        self.id = id
+        self.process = process
+        records = counts.records
+        live = counts.live
+        self.requests = requests
+        self.storeFailure = storeFailure
+    }
+}
+
+/// A message with the sender's hybrid clock at the time of sending.
+package struct Envelope: Sendable {
+    /// The sender's clock.
+    package let clock: HybridTimestamp
+    /// What it says.
+    package let message: Message
+
+    /// A message about to be sent.
+    package init(clock: HybridTimestamp, message: Message) {
+        self.clock = clock
+        self.message = message
+    }
+}
