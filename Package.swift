@@ -7,7 +7,12 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let package = Package(
     name: "dyna",
     dependencies: [
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .target(name: "Primitives", swiftSettings: strict),
@@ -19,6 +24,27 @@ let package = Package(
         .target(name: "Membership", dependencies: ["Ring"], swiftSettings: strict),
         .target(
             name: "Wire", dependencies: ["Ring", "Causality", "Replica", "Quorum", "Membership"],
+            swiftSettings: strict),
+        .target(name: "RESP", dependencies: ["Primitives"], swiftSettings: strict),
+        .target(
+            name: "Node",
+            dependencies: [
+                "Ring", "Causality", "Replica", "Quorum", "Membership", "Wire",
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Commands", dependencies: ["RESP", "Causality", "Replica", "Quorum"],
+            swiftSettings: strict),
+        .target(
+            name: "Transport",
+            dependencies: [
+                "Wire", "RESP", "Commands", "Quorum", "Replica", "Ring",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: strict),

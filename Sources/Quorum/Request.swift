@@ -65,6 +65,8 @@ package enum ClientRequest: Sendable {
     case local(Key)
     /// Count the asked node's own records.
     case count
+    /// Say who owns what, or where one key lives.
+    case ring(Key?)
     /// Ask every member how it is.
     case status
     /// Read or change the properties of buckets.

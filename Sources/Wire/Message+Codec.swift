@@ -92,6 +92,14 @@ extension Message {
         }
     }
 
+    /// Whether the sender waits for an answer with the same request number.
+    package var isRequest: Bool {
+        switch self {
+        case .replicate, .fetch, .forward, .statusRequest: true
+        default: false
+        }
+    }
+
     private static func write(
         _ result: Result<PutResult, RequestFailure>, to writer: inout ByteWriter
     ) {

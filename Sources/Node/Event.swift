@@ -1,0 +1,131 @@
+import Causality
+import Membership
+import Primitives
+import Quorum
+import Replica
+import Ring
+import Wire
+
+/// The shell's name for a client's request; the answer carries it back.
+///
+/// Never used twice.
+package struct ClientToken: Hashable, Sendable {
+    /// The number.
+    package let raw: UInt64
+
+    /// Wraps a number.
+    package init(_ raw: UInt64) {
+        self.raw = raw
+    }
+}
+
+/// Everything that can happen to a node.
+package enum Event: Sendable {
+    /// The process began; comes first and once.
+    case started
+    /// A client asks something.
+    case client(ClientToken, ClientRequest)
+    /// The link to a member is open: what is sent from now on reaches it in order.
+    case connected(MemberIndex)
+    /// The link to a member broke; what was sent may or may not have arrived.
+    case disconnected(MemberIndex)
+    /// A member opened its link to this node and told which start it is.
+    case greeted(MemberIndex, NodeStart)
+    /// A message came from a member.
+    case message(from: MemberIndex, Envelope)
+    /// A request could not be handed to the link: its queue is full, or it is not open.
+    case undelivered(MemberIndex, request: UInt64)
+    /// The store formed the record of a put; it is not durable yet.
+    case applied(StoreTicket, PutReceipt)
+    /// The store's final word on a command; what it wrote is durable.
+    case stored(StoreTicket, ReplicaReply)
+    /// The time asked for by the latest `.wake` has come.
+    case timer
+    /// Finish what is under way, leave the clean-shutdown mark and stop.
+    case drain
+}
+
+/// What a store command was for; comes back with its reply.
+package enum StoreTicket: Sendable {
+    /// The local write of a coordinated put.
+    case put(UInt64)
+    /// The local read of a coordinated get.
+    case get(UInt64)
+    /// A record that a coordinator sent, with its size in bytes.
+    case replicate(MemberIndex, request: UInt64, bytes: Int)
+    /// A read for a coordinator elsewhere.
+    case fetch(MemberIndex, request: UInt64)
+    /// A record sent by read repair, with its size in bytes.
+    case repair(bytes: Int)
+    /// A client's look at what this node holds.
+    case local(ClientToken)
+    /// A client's count of this node's records.
+    case count(ClientToken)
+    /// The counts for a status that this node collects.
+    case status(UInt64)
+    /// The counts for a status that another member collects.
+    case peerStatus(MemberIndex, request: UInt64)
+    /// An extension of the clock's lease.
+    case lease(HybridTimestamp)
+    /// The memory of a member's start.
+    case start(MemberIndex, NodeStart)
+    /// A bucket's properties, set by a client or learnt from a member.
+    case bucket(ClientToken?, BucketEntry)
+    /// The permission to extend the previous run's epochs.
+    case trust
+    /// The clean-shutdown mark.
+    case clean
+}
+
+/// What a node wants done.
+///
+/// Effects are carried out in order; an acknowledgement is only ever among the effects of a
+/// `stored` event.
+package enum Effect: Sendable {
+    /// Send a message to a member.
+    case send(MemberIndex, Envelope)
+    /// Answer a client.
+    case reply(ClientToken, ClientReply)
+    /// Have the store carry out a command.
+    case store(ReplicaCommand, StoreTicket)
+    /// Hand in a `.timer` event at this monotonic time in nanoseconds; replaces the time before.
+    case wake(at: UInt64)
+    /// Tell whoever watches; never changes what the node does.
+    case note(Note)
+    /// Stop the process: drained, or refused by the others.
+    case stop(StopReason)
+}
+
+/// Why a node stops.
+package enum StopReason: Hashable, Sendable {
+    /// It was drained; whether it left the clean-shutdown mark.
+    case drained(isClean: Bool)
+    /// Member `by` knows a later start of this data: it is an old copy.
+    case staleData(by: String, own: NodeStart, known: NodeStart)
+}
+
+/// Facts for logs and metrics.
+package enum Note: Sendable {
+    /// A member's status changed.
+    case status(name: String, MemberStatus)
+    /// A member came with new data under its old name.
+    case identityChanged(name: String, old: NodeID, new: NodeID)
+    /// A member started from data of which a later start is known.
+    case staleStart(name: String, NodeStart, known: NodeStart)
+    /// A majority of the members accepted this start.
+    case startAccepted
+    /// A message was refused: its clock is too far ahead.
+    case clockAhead(name: String, milliseconds: UInt64)
+    /// A context covered a dot of this node that it does not know: it once lost a write.
+    case unknownDotCovered(Key)
+    /// A record is unreadable; it will be repaired from the other replicas.
+    case unreadable(Key)
+    /// A replica that knew less got the merged record.
+    case readRepair(name: String)
+    /// The store takes no writes.
+    case storeFailed(StoreFailure)
+    /// The store takes writes again.
+    case storeRecovered
+    /// A bucket's properties changed.
+    case bucketChanged(BucketEntry)
+}

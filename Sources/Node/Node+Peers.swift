@@ -1,0 +1,208 @@
+import Causality
+import Membership
+import Primitives
+import Quorum
+import Replica
+import Ring
+import Wire
+
+// What other members say.
+extension Node {
+    mutating func take(
+        _ envelope: Envelope, from member: MemberIndex, _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        detect(.heard(member), now, &effects)
+        guard clock.observe(envelope.clock, now) else {
+            let ahead = envelope.clock.milliseconds - now.wallMilliseconds
+            effects.append(.note(.clockAhead(name: name(member), milliseconds: ahead)))
+            refuse(envelope.message, from: member, now, &effects)
+            return
+        }
+        switch envelope.message {
+        case .replicate(let request, let command):
+            takeReplicate(command, request, from: member, now, &effects)
+        case .fetch(let request, let key):
+            effects.append(.store(.get(key), .fetch(member, request: request)))
+        case .repair(let command):
+            takeRepair(command, &effects)
+        case .forward(let request, let put):
+            takeForward(put, request, from: member, now, &effects)
+        case .statusRequest(let request):
+            effects.append(.store(.count, .peerStatus(member, request: request)))
+        case .buckets(let entries):
+            learn(entries, now, &effects)
+        case .heartbeat(let digest):
+            compareBuckets(digest, with: member, now, &effects)
+        case .replicated, .fetched, .forwarded, .status, .startAccepted, .startRefused:
+            takeAnswer(envelope.message, from: member, now, &effects)
+        }
+    }
+
+    private mutating func takeAnswer(
+        _ message: Message, from member: MemberIndex, _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        switch message {
+        case .replicated(let request, .stored):
+            advance(put: request, .stored(member), now, &effects)
+        case .replicated(let request, _):
+            advance(put: request, .failed(member), now, &effects)
+        case .fetched(let request, .record(let record)):
+            advance(get: request, .answered(member, record), now, &effects)
+        case .fetched(let request, .unreadable):
+            advance(get: request, .unreadable(member), now, &effects)
+        case .fetched(let request, .failed):
+            advance(get: request, .failed(member), now, &effects)
+        case .forwarded(let request, let result):
+            finish(forward: request, by: member, result, &effects)
+        case .status(let request, let status):
+            collect(status, request, from: member, &effects)
+        case .startAccepted(let start) where start == self.start:
+            accept(by: member, &effects)
+        case .startRefused(let known):
+            effects.append(.stop(.staleData(by: name(member), own: start, known: known)))
+        case .replicate, .fetch, .repair, .forward, .statusRequest, .buckets, .heartbeat,
+            .startAccepted:
+            break
+        }
+    }
+
+    /// Answers a request of a member whose clock is too far ahead, so that it need not wait.
+    private func refuse(
+        _ message: Message, from member: MemberIndex, _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        switch message {
+        case .replicate(let request, _):
+            send(.replicated(request: request, .failed), to: member, now, &effects)
+        case .fetch(let request, _):
+            send(.fetched(request: request, .failed), to: member, now, &effects)
+        case .forward(let request, _):
+            let failure = RequestFailure.storeFailed(
+                "the clock of \(name(member)) is more than 60 s ahead: correct it")
+            send(.forwarded(request: request, .failure(failure)), to: member, now, &effects)
+        default:
+            break
+        }
+    }
+
+    private mutating func takeReplicate(
+        _ command: MergeCommand, _ request: UInt64, from member: MemberIndex,
+        _ now: Instant, _ effects: inout [Effect]
+    ) {
+        let bytes = command.record.count
+        guard load.replicaBytes + bytes <= settings.replicaBytesMax else {
+            send(.replicated(request: request, .overloaded), to: member, now, &effects)
+            return
+        }
+        guard isPrimary(of: command.key), !isStopping else {
+            send(.replicated(request: request, .failed), to: member, now, &effects)
+            return
+        }
+        load.replicaBytes += bytes
+        let ticket = StoreTicket.replicate(member, request: request, bytes: bytes)
+        effects.append(.store(.merge(command), ticket))
+    }
+
+    /// Read repair goes to primaries only; what finds no room is left for the next read.
+    mutating func takeRepair(_ command: MergeCommand, _ effects: inout [Effect]) {
+        let bytes = command.record.count
+        guard isPrimary(of: command.key), !isStopping,
+            load.replicaBytes + bytes <= settings.replicaBytesMax
+        else { return }
+        load.replicaBytes += bytes
+        effects.append(.store(.merge(command), .repair(bytes: bytes)))
+    }
+
+    private mutating func takeForward(
+        _ put: PutRequest, _ request: UInt64, from member: MemberIndex,
+        _ now: Instant, _ effects: inout [Effect]
+    ) {
+        if let refusal = refusal(bytes: put.valueBytes) {
+            send(.forwarded(request: request, .failure(refusal)), to: member, now, &effects)
+            return
+        }
+        startPut(put, from: .member(member, request: request), now, &effects)
+    }
+
+    private func isPrimary(of key: Key) -> Bool {
+        preferenceList(key, buckets.properties(of: key.bucket)).contains(local)
+    }
+
+    private var isStopping: Bool { drain == .marking || drain == .done }
+
+    // MARK: Liveness
+
+    mutating func detect(
+        _ input: FailureDetector.Input, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        var actions: [FailureDetector.Action] = []
+        detector.handle(input, at: now, into: &actions)
+        for action in actions {
+            switch action {
+            case .heartbeat(let member):
+                send(.heartbeat(bucketsDigest: buckets.digest), to: member, now, &effects)
+            case .changed(let member, let status):
+                effects.append(.note(.status(name: name(member), status)))
+            }
+        }
+    }
+
+    mutating func linkOpened(
+        to member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        detect(.connected(member), now, &effects)
+        send(.heartbeat(bucketsDigest: buckets.digest), to: member, now, &effects)
+        if let known = starts[Int(member.raw)] {
+            send(.startAccepted(known), to: member, now, &effects)
+        }
+    }
+
+    /// The link broke: whatever a member still owes on any request will not come any more.
+    mutating func linkBroke(
+        to member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        detect(.disconnected(member), now, &effects)
+        let open = [
+            Array(gets.keys), Array(puts.keys), Array(forwards.keys), Array(statuses.keys),
+        ]
+        for request in open.joined().sorted() {
+            fail(request, at: member, now, &effects)
+        }
+    }
+
+    // MARK: Starts
+
+    /// Accepts a member's start if it is the latest known of its data, and remembers it first.
+    mutating func judge(
+        _ start: NodeStart, of member: MemberIndex, _ effects: inout [Effect]
+    ) {
+        let known = starts[Int(member.raw)]
+        if let known, known.node == start.node, known != start, start.number <= known.number {
+            effects.append(.note(.staleStart(name: name(member), start, known: known)))
+            let envelope = Envelope(clock: clock.last, message: .startRefused(known: known))
+            effects.append(.send(member, envelope))
+            return
+        }
+        if let known, known.node != start.node {
+            effects.append(
+                .note(.identityChanged(name: name(member), old: known.node, new: start.node)))
+        }
+        let command = ReplicaCommand.rememberStart(name: name(member), start: start)
+        effects.append(.store(command, .start(member, start)))
+    }
+
+    /// A member, or this node itself, accepted this start; a majority makes the last run's epochs
+    /// usable.
+    mutating func accept(by member: MemberIndex, _ effects: inout [Effect]) {
+        guard !acceptances.contains(member) else { return }
+        acceptances.append(member)
+        let majority = (others.count + 1) / 2 + 1
+        guard acceptances.count == majority else { return }
+        effects.append(.note(.startAccepted))
+        if hasCleanRun {
+            effects.append(.store(.trustPreviousRun, .trust))
+        }
+    }
+}

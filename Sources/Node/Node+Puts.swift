@@ -1,0 +1,225 @@
+import Causality
+import Primitives
+import Quorum
+import Replica
+import Ring
+import Wire
+
+// Puts: coordinated here where this node is a primary of the key, forwarded to one otherwise.
+extension Node {
+    mutating func startPut(
+        _ put: PutRequest, from origin: PutOrigin, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        let properties = buckets.properties(of: put.key.bucket)
+        let list = preferenceList(put.key, properties)
+        let quorum = put.options.quorum ?? properties.writeQuorum
+        let primaries = put.options.primaries ?? properties.pw
+        if let failure = check(quorum, "w", primaries, "pw", n: list.count) {
+            answer(origin, .failure(failure), now, &effects)
+            return
+        }
+        let required = max(quorum, primaries)
+        let reachable = list.filter(isReachable)
+        guard reachable.count >= required else {
+            let failure = RequestFailure.unavailable(
+                required: required, reachable: reachable.count)
+            answer(origin, .failure(failure), now, &effects)
+            return
+        }
+        guard list.contains(local), storeFailure == nil || storeFailure == .full else {
+            forward(put, from: origin, to: reachable, required: required, now, &effects)
+            return
+        }
+        let coordinator = PutCoordinator(
+            local: local, others: reachable.filter { $0 != local }, required: required)
+        let open = OpenPut(
+            coordinator: coordinator, command: put, conflict: properties.conflict,
+            origin: origin, bytes: put.valueBytes)
+        begin(open, now, &effects)
+    }
+
+    private mutating func begin(
+        _ open: OpenPut, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        let request = newRequest()
+        load.requests += 1
+        load.requestBytes += open.bytes
+        puts[request] = open
+        let timeout = open.command.options.timeoutMilliseconds
+        deadlines.add(.request(request), at: deadline(timeout, now))
+        stampAndStore(request, now, &effects)
+    }
+
+    /// Hands a put to the store under a fresh timestamp, or lets it wait for the clock's lease.
+    private mutating func stampAndStore(
+        _ request: UInt64, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        guard let open = puts[request] else { return }
+        guard let timestamp = clock.tick(now) else {
+            waitingPuts.append(WaitingPut(request: request))
+            extendLease(now, &effects)
+            return
+        }
+        let version = Version(
+            content: open.command.content, timestamp: timestamp,
+            operation: open.command.operation)
+        let command = PutCommand(
+            key: open.command.key, version: version, basis: open.command.basis,
+            conflict: open.conflict)
+        effects.append(.store(.put(command), .put(request)))
+    }
+
+    /// The clock may go on: hands over what waited for it.
+    mutating func resumeWaitingPuts(_ now: Instant, _ effects: inout [Effect]) {
+        let waiting = waitingPuts
+        waitingPuts = []
+        for put in waiting {
+            stampAndStore(put.request, now, &effects)
+        }
+    }
+
+    mutating func advance(
+        put request: UInt64, _ input: PutCoordinator.Input, _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        var actions: [PutCoordinator.Action] = []
+        puts[request]?.coordinator.handle(input, into: &actions)
+        guard !actions.isEmpty, let open = puts[request] else { return }
+        for action in actions {
+            carryOut(action, ofPut: request, open, now, &effects)
+        }
+    }
+
+    private mutating func carryOut(
+        _ action: PutCoordinator.Action, ofPut request: UInt64, _ open: OpenPut,
+        _ now: Instant, _ effects: inout [Effect]
+    ) {
+        switch action {
+        case .replicate(let member, let record):
+            let command = MergeCommand(
+                key: open.command.key, record: record, conflict: open.conflict,
+                isComplete: false)
+            send(.replicate(request: request, command), to: member, now, &effects)
+        case .reply(let result):
+            answer(open.origin, result, now, &effects)
+        case .handOver(let failure, let isUnreadable):
+            if isUnreadable {
+                repairUnreadable(open.command.key, now, &effects)
+            }
+            handOver(open, failure, now, &effects)
+        case .finish:
+            puts[request] = nil
+            load.requests -= 1
+            load.requestBytes -= open.bytes
+        }
+    }
+
+    /// Nothing was written here: lets another primary coordinate, where there is one.
+    private mutating func handOver(
+        _ open: OpenPut, _ failure: RequestFailure, _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        let properties = buckets.properties(of: open.command.key.bucket)
+        let others = preferenceList(open.command.key, properties)
+            .filter { $0 != local && isReachable($0) }
+        let required = max(
+            open.command.options.quorum ?? properties.writeQuorum,
+            open.command.options.primaries ?? properties.pw)
+        guard case .client = open.origin, others.count >= required else {
+            answer(open.origin, .failure(failure), now, &effects)
+            return
+        }
+        forward(open.command, from: open.origin, to: others, required: required, now, &effects)
+    }
+
+    // MARK: Forwarding
+
+    /// Lets the first reachable primary coordinate.
+    ///
+    /// What was forwarded is never forwarded again.
+    private mutating func forward(
+        _ put: PutRequest, from origin: PutOrigin, to primaries: [MemberIndex], required: Int,
+        _ now: Instant, _ effects: inout [Effect]
+    ) {
+        let target = primaries.first { $0 != local }
+        guard case .client(let token) = origin, let target else {
+            let failure = RequestFailure.unavailable(required: required, reachable: 0)
+            answer(origin, .failure(failure), now, &effects)
+            return
+        }
+        let request = newRequest()
+        load.requests += 1
+        load.requestBytes += put.valueBytes
+        forwards[request] = OpenForward(
+            target: target, client: token, required: required, bytes: put.valueBytes)
+        let timeout = put.options.timeoutMilliseconds
+        deadlines.add(.request(request), at: deadline(timeout, now))
+        send(.forward(request: request, put), to: target, now, &effects)
+    }
+
+    /// The node that coordinates a forwarded put answered.
+    mutating func finish(
+        forward request: UInt64, by member: MemberIndex,
+        _ result: Result<PutResult, RequestFailure>, _ effects: inout [Effect]
+    ) {
+        guard let open = forwards[request], open.target == member else { return }
+        forwards[request] = nil
+        load.requests -= 1
+        load.requestBytes -= open.bytes
+        effects.append(.reply(open.client, result.reply))
+    }
+
+    /// Answers whoever asked for a put.
+    private mutating func answer(
+        _ origin: PutOrigin, _ result: Result<PutResult, RequestFailure>, _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        switch origin {
+        case .client(let token):
+            effects.append(.reply(token, result.reply))
+        case .member(let member, let request):
+            send(.forwarded(request: request, result), to: member, now, &effects)
+        }
+    }
+
+    // MARK: Ends
+
+    /// A request's time is up.
+    mutating func expire(_ request: UInt64, _ now: Instant, _ effects: inout [Effect]) {
+        if gets[request] != nil {
+            advance(get: request, .deadline, now, &effects)
+        } else if puts[request] != nil {
+            advance(put: request, .deadline, now, &effects)
+        } else if let open = forwards[request] {
+            let failure = RequestFailure.timedOut(required: open.required, answered: 0)
+            finish(forward: request, by: open.target, .failure(failure), &effects)
+        } else if statuses[request] != nil {
+            finishStatus(request, &effects)
+        }
+    }
+
+    /// A member cannot answer a request any more.
+    mutating func fail(
+        _ request: UInt64, at member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        if gets[request] != nil {
+            advance(get: request, .failed(member), now, &effects)
+        } else if puts[request] != nil {
+            advance(put: request, .failed(member), now, &effects)
+        } else if let open = forwards[request] {
+            let failure = RequestFailure.timedOut(required: open.required, answered: 0)
+            finish(forward: request, by: member, .failure(failure), &effects)
+        } else {
+            failStatus(request, at: member, &effects)
+        }
+    }
+}
+
+extension Result<PutResult, RequestFailure> {
+    var reply: ClientReply {
+        switch self {
+        case .success(let result): .put(result)
+        case .failure(let failure): .failed(failure)
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import Membership
+import Primitives
+import Quorum
+import Replica
+import Ring
+import Wire
+
+// What a node tells about itself and the others.
+extension Node {
+    mutating func collectStatus(
+        for token: ClientToken, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        let request = newRequest()
+        let asked = others.filter { detector.isConnected($0) }
+        statuses[request] = OpenStatus(client: token, outstanding: [local] + asked)
+        deadlines.add(.request(request), at: deadline(settings.statusMilliseconds, now))
+        effects.append(.store(.count, .status(request)))
+        for member in asked {
+            send(.statusRequest(request: request), to: member, now, &effects)
+        }
+    }
+
+    /// The store counted its records, for a status collected here or by another member.
+    mutating func takeCounts(
+        _ reply: ReplicaReply, for ticket: StoreTicket, _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        var counts = RecordCounts(records: 0, live: 0)
+        if case .counts(let found) = reply {
+            counts = found
+        }
+        let status = NodeStatus(
+            id: start.node, process: settings.process, counts: counts,
+            requests: UInt32(load.requests), storeFailure: storeFailure?.description ?? "")
+        switch ticket {
+        case .status(let request):
+            collect(status, request, from: local, &effects)
+        case .peerStatus(let member, let request):
+            send(.status(request: request, status), to: member, now, &effects)
+        default:
+            break
+        }
+    }
+
+    mutating func collect(
+        _ status: NodeStatus, _ request: UInt64, from member: MemberIndex,
+        _ effects: inout [Effect]
+    ) {
+        guard let open = statuses[request], open.outstanding.contains(member) else { return }
+        statuses[request]?.answers.append((member, status))
+        failStatus(request, at: member, &effects)
+    }
+
+    /// Nothing more will come from a member for a status.
+    mutating func failStatus(
+        _ request: UInt64, at member: MemberIndex, _ effects: inout [Effect]
+    ) {
+        statuses[request]?.outstanding.removeAll { $0 == member }
+        if statuses[request]?.outstanding.isEmpty == true {
+            finishStatus(request, &effects)
+        }
+    }
+
+    mutating func finishStatus(_ request: UInt64, _ effects: inout [Effect]) {
+        guard let open = statuses.removeValue(forKey: request) else { return }
+        effects.append(.reply(open.client, .json(statusDocument(open))))
+    }
+
+    private func statusDocument(_ open: OpenStatus) -> String {
+        var json = JSONText()
+        json.object { json in
+            json.string("cluster", cluster.name)
+            json.number("ringVersion", cluster.version)
+            json.number("partitions", ring.partitionCount)
+            json.array("nodes") { json in
+                for index in cluster.indices {
+                    let answer = open.answers.first { $0.member == index }?.status
+                    json.object { write(index, answer, to: &$0) }
+                }
+            }
+        }
+        return json.text
+    }
+
+    private func write(_ index: MemberIndex, _ status: NodeStatus?, to json: inout JSONText) {
+        let member = cluster.member(index)
+        json.string("name", member.name)
+        json.string("status", opinion(of: index, answered: status != nil))
+        json.string("zone", member.zone)
+        json.string("client", member.client)
+        json.string("peer", member.peer)
+        json.string("http", member.http)
+        guard let status else { return }
+        json.string("id", status.id.description)
+        json.number("pid", status.process)
+        json.number("records", status.records)
+        json.number("liveRecords", status.live)
+        json.number("requestsInFlight", status.requests)
+        if !status.storeFailure.isEmpty {
+            json.string("storeFailure", status.storeFailure)
+        }
+    }
+
+    /// A member that was asked and did not answer is not shown as up.
+    private func opinion(of index: MemberIndex, answered: Bool) -> String {
+        guard index != local else { return "up" }
+        switch detector.status(of: index) {
+        case .up: return answered ? "up" : "suspect"
+        case .suspect: return "suspect"
+        case .down: return "down"
+        }
+    }
+
+    /// Who owns what, or where one key lives.
+    func ringDocument(_ key: Key?) -> String {
+        var json = JSONText()
+        json.object { json in
+            json.string("cluster", cluster.name)
+            json.number("ringVersion", cluster.version)
+            json.number("partitions", ring.partitionCount)
+            if let key {
+                write(key, to: &json)
+            } else {
+                json.array("nodes") { writeOwners(to: &$0) }
+            }
+        }
+        return json.text
+    }
+
+    private func write(_ key: Key, to json: inout JSONText) {
+        let properties = buckets.properties(of: key.bucket)
+        let partition = ring.partition(of: key.hash)
+        let list = cluster.placement.preferenceList(for: partition, n: properties.n)
+        json.string("bucket", String(decoding: key.bucket, as: UTF8.self))
+        json.string("key", String(decoding: key.key, as: UTF8.self))
+        json.number("partition", partition.raw)
+        json.number("n", properties.n)
+        json.array("primaries") { json in
+            for member in list.primaries { json.string(nil, name(member)) }
+        }
+        json.array("fallbacks") { json in
+            for member in list.fallbacks { json.string(nil, name(member)) }
+        }
+    }
+
+    private func writeOwners(to json: inout JSONText) {
+        var first = Array(repeating: 0, count: starts.count)
+        var replicas = first
+        for raw in 0..<ring.partitionCount {
+            let list = cluster.placement.preferenceList(
+                for: ring.partitions[raw], n: cluster.defaults.n)
+            for (position, member) in list.primaries.enumerated() {
+                replicas[Int(member.raw)] += 1
+                first[Int(member.raw)] += position == 0 ? 1 : 0
+            }
+        }
+        for index in cluster.indices {
+            json.object { json in
+                json.string("name", name(index))
+                json.string("zone", cluster.member(index).zone)
+                json.number("firstOwner", first[Int(index.raw)])
+                json.number("replicas", replicas[Int(index.raw)])
+            }
+        }
+    }
+}

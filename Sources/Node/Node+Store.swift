@@ -1,0 +1,182 @@
+import Causality
+import Primitives
+import Quorum
+import Replica
+import Ring
+import Wire
+
+// What the store says: every acknowledgement begins here.
+extension Node {
+    mutating func take(
+        _ reply: ReplicaReply, for ticket: StoreTicket, _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        watch(reply, &effects)
+        switch ticket {
+        case .put(let request):
+            reportEpoch(reply, request, &effects)
+            advance(put: request, .local(reply), now, &effects)
+        case .get(let request):
+            advance(get: request, localAnswer(reply), now, &effects)
+        case .replicate(let member, let request, let bytes):
+            load.replicaBytes -= bytes
+            acknowledge(reply, request, to: member, now, &effects)
+        case .repair(let bytes):
+            load.replicaBytes -= bytes
+        case .fetch(let member, let request):
+            send(.fetched(request: request, reply.fetched), to: member, now, &effects)
+        case .local(let token):
+            effects.append(.reply(token, reply.local))
+        case .count(let token):
+            effects.append(.reply(token, reply.count))
+        case .status, .peerStatus:
+            takeCounts(reply, for: ticket, now, &effects)
+        case .lease, .start, .bucket, .trust, .clean:
+            takeMemory(reply, for: ticket, now, &effects)
+        }
+    }
+
+    private mutating func takeMemory(
+        _ reply: ReplicaReply, for ticket: StoreTicket, _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        switch ticket {
+        case .lease(let bound):
+            isLeaseBeingStored = false
+            guard case .done = reply else { return failWaitingPuts(reply, now, &effects) }
+            clock.extendLease(to: bound)
+            resumeWaitingPuts(now, &effects)
+        case .start(let member, let start):
+            guard case .done = reply else { return }
+            starts[Int(member.raw)] = start
+            send(.startAccepted(start), to: member, now, &effects)
+        case .bucket(let token, let entry):
+            adopt(entry, for: token, reply, now, &effects)
+        case .clean:
+            drain = .done
+            if case .done = reply {
+                effects.append(.stop(.drained(isClean: true)))
+            } else {
+                effects.append(.stop(.drained(isClean: false)))
+            }
+        default:
+            break
+        }
+    }
+
+    /// A replica's word goes out only now that the record is durable.
+    private func acknowledge(
+        _ reply: ReplicaReply, _ request: UInt64, to member: MemberIndex, _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        let outcome: ReplicateOutcome =
+            switch reply {
+            case .merged: .stored
+            case .unreadable: .unreadable
+            default: .failed
+            }
+        send(.replicated(request: request, outcome), to: member, now, &effects)
+    }
+
+    private func localAnswer(_ reply: ReplicaReply) -> GetCoordinator.Input {
+        switch reply {
+        case .record(let bytes): .answered(local, bytes)
+        case .unreadable: .unreadable(local)
+        default: .failed(local)
+        }
+    }
+
+    private func reportEpoch(
+        _ reply: ReplicaReply, _ request: UInt64, _ effects: inout [Effect]
+    ) {
+        guard case .put(let receipt) = reply, receipt.newEpoch == .unknownDotCovered,
+            let open = puts[request]
+        else { return }
+        effects.append(.note(.unknownDotCovered(open.command.key)))
+    }
+
+    /// Remembers whether the store takes writes, and says so when that changes.
+    private mutating func watch(_ reply: ReplicaReply, _ effects: inout [Effect]) {
+        switch reply {
+        case .failed(let failure) where storeFailure != failure:
+            storeFailure = failure
+            effects.append(.note(.storeFailed(failure)))
+        case .put, .merged, .done:
+            guard storeFailure != nil else { return }
+            storeFailure = nil
+            effects.append(.note(.storeRecovered))
+        default:
+            break
+        }
+    }
+
+    // MARK: The clock's lease
+
+    mutating func extendLease(_ now: Instant, _ effects: inout [Effect]) {
+        guard drain != .marking, drain != .done, !isLeaseBeingStored,
+            let bound = clock.leaseToStore(now)
+        else { return }
+        isLeaseBeingStored = true
+        effects.append(.store(.leaseClock(bound), .lease(bound)))
+    }
+
+    private mutating func failWaitingPuts(
+        _ reply: ReplicaReply, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        let waiting = waitingPuts
+        waitingPuts = []
+        for put in waiting {
+            advance(put: put.request, .local(reply), now, &effects)
+        }
+    }
+
+    // MARK: Draining
+
+    mutating func beginDrain(_ now: Instant, _ effects: inout [Effect]) {
+        guard drain == .serving else { return }
+        drain = .draining
+        let nanoseconds = UInt64(settings.drainMilliseconds) * 1_000_000
+        deadlines.add(.drain, at: now.nanoseconds + nanoseconds)
+    }
+
+    /// Leaves the mark once nothing is under way that could still mint a dot.
+    mutating func finishDrainIfDone(_ effects: inout [Effect]) {
+        let isIdle = load.requests == 0 && load.replicaBytes == 0 && !isLeaseBeingStored
+        guard drain == .overdue || (drain == .draining && isIdle) else { return }
+        drain = .marking
+        let bound = HybridTimestamp(clock.last.raw + 1)
+        effects.append(.store(.markClean(clock: bound), .clean))
+    }
+}
+
+extension ReplicaReply {
+    var fetched: FetchOutcome {
+        switch self {
+        case .record(let bytes): .record(bytes)
+        case .unreadable: .unreadable
+        default: .failed
+        }
+    }
+
+    var local: ClientReply {
+        switch self {
+        case .record(nil): return .local(nil)
+        case .record(let bytes?):
+            guard let record = try? Record(decoding: bytes) else { return .unreadableRecord }
+            return .local(record)
+        case .unreadable: return .unreadableRecord
+        default: return .failed(.storeFailed("the store cannot read"))
+        }
+    }
+
+    var count: ClientReply {
+        if case .counts(let counts) = self { return .count(counts.live) }
+        return .failed(.storeFailed("the store cannot count"))
+    }
+}
+
+extension ClientReply {
+    static var unreadableRecord: ClientReply {
+        .failed(.storeFailed("the record is unreadable here; a read of the key repairs it"))
+    }
+}

@@ -1,0 +1,186 @@
+import Causality
+import Membership
+import Primitives
+import Quorum
+import Replica
+import Ring
+import Wire
+
+/// One node as a value: events in, effects out.
+///
+/// `handle` is the only entry. The node reads no clock, draws no entropy and does no I/O; whoever
+/// drives it, a server or a simulator, carries out its effects in order and hands their results
+/// back as events. It is an assembly: coordinators, detector and clock are values of their own,
+/// and what is written here is only which of them an event is for.
+package struct Node: Sendable {
+    let settings: NodeSettings
+    let cluster: ClusterState
+    let ring: Ring
+    let local: MemberIndex
+    let others: [MemberIndex]
+    let start: NodeStart
+    let hasCleanRun: Bool
+
+    var clock: HybridClock
+    var detector: FailureDetector
+    var deadlines = Deadlines()
+    var buckets: BucketTable
+    var load = Load()
+    var nextRequest: UInt64
+    var gets: [UInt64: OpenGet] = [:]
+    var puts: [UInt64: OpenPut] = [:]
+    var forwards: [UInt64: OpenForward] = [:]
+    var statuses: [UInt64: OpenStatus] = [:]
+    /// Puts that wait until the clock's lease is extended.
+    var waitingPuts: [WaitingPut] = []
+    var isLeaseBeingStored = false
+    /// The latest known start of each member's data, by index.
+    var starts: [NodeStart?]
+    /// Members that accepted this start, this node included.
+    var acceptances: [MemberIndex] = []
+    var storeFailure: StoreFailure?
+    var drain = DrainState.serving
+    private var wakeAt: UInt64?
+
+    /// A node as its store remembers it.
+    ///
+    /// - Parameters:
+    ///   - name: which member of the cluster it is; it must be one.
+    ///   - random: the node's own stream.
+    package init?(
+        name: String, recovered: Recovered, cluster: ClusterState, settings: NodeSettings,
+        random: RandomStream, at now: Instant
+    ) {
+        guard let local = cluster.index(of: name) else { return nil }
+        var random = random
+        self.settings = settings
+        self.cluster = cluster
+        self.local = local
+        ring = cluster.placement.ring
+        others = cluster.indices.filter { $0 != local }
+        start = recovered.start
+        hasCleanRun = recovered.cleanRun != nil
+        clock = HybridClock(recoveredLease: recovered.lease)
+        detector = FailureDetector(members: others, at: now, settings: settings.detector)
+        buckets = BucketTable(defaults: cluster.defaults, entries: recovered.buckets)
+        nextRequest = random.next() >> 1
+        starts = Array(repeating: nil, count: cluster.placement.members.count)
+        for memory in recovered.starts {
+            if let index = cluster.index(of: memory.name) {
+                starts[Int(index.raw)] = memory.start
+            }
+        }
+    }
+
+    /// Takes in one event and says what to do about it.
+    package mutating func handle(
+        _ event: Event, at now: Instant, into effects: inout [Effect]
+    ) {
+        switch event {
+        case .started: begin(now, &effects)
+        case .client(let token, let request): take(request, from: token, now, &effects)
+        case .connected(let member): linkOpened(to: member, now, &effects)
+        case .disconnected(let member): linkBroke(to: member, now, &effects)
+        case .greeted(let member, let start): judge(start, of: member, &effects)
+        case .message(let member, let envelope): take(envelope, from: member, now, &effects)
+        case .undelivered(let member, let request):
+            fail(request, at: member, now, &effects)
+        case .applied(let ticket, let receipt):
+            if case .put(let request) = ticket {
+                advance(put: request, .applied(receipt), now, &effects)
+            }
+        case .stored(let ticket, let reply): take(reply, for: ticket, now, &effects)
+        case .timer: takeDue(now, &effects)
+        case .drain: beginDrain(now, &effects)
+        }
+        finishDrainIfDone(&effects)
+        renewWake(&effects)
+    }
+
+    /// Whether quorum requests can be served: enough members are up for the default bucket.
+    package var isReady: Bool {
+        guard drain == .serving, storeFailure == nil else { return false }
+        let up = 1 + others.count { detector.status(of: $0) == .up }
+        let properties = cluster.defaults
+        let primaries = min(properties.n, others.count + 1)
+        let down = others.count + 1 - up
+        let needed = max(
+            properties.readQuorum, properties.writeQuorum, properties.pr, properties.pw)
+        return primaries - down >= needed
+    }
+
+    private mutating func begin(_ now: Instant, _ effects: inout [Effect]) {
+        extendLease(now, &effects)
+        deadlines.add(.period, at: now.nanoseconds)
+        accept(by: local, &effects)
+    }
+
+    private mutating func takeDue(_ now: Instant, _ effects: inout [Effect]) {
+        wakeAt = nil
+        while let due = deadlines.pop(at: now.nanoseconds) {
+            switch due {
+            case .period:
+                deadlines.add(
+                    .period, at: now.nanoseconds + settings.detector.heartbeatNanoseconds)
+                detect(.period, now, &effects)
+                extendLease(now, &effects)
+            case .request(let request): expire(request, now, &effects)
+            case .drain: drain = drain == .draining ? .overdue : drain
+            }
+        }
+    }
+
+    private mutating func renewWake(_ effects: inout [Effect]) {
+        guard let next = deadlines.next, wakeAt.map({ next < $0 }) ?? true else { return }
+        wakeAt = next
+        effects.append(.wake(at: next))
+    }
+
+    /// A number for a request, never used before in this run.
+    mutating func newRequest() -> UInt64 {
+        nextRequest += 1
+        return nextRequest
+    }
+
+    /// A message to a member, with the clock that travels along.
+    func send(
+        _ message: Message, to member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        effects.append(
+            .send(member, Envelope(clock: clock.reading(now), message: message)))
+    }
+
+    /// The name of a member.
+    func name(_ member: MemberIndex) -> String {
+        cluster.member(member).name
+    }
+
+    /// Whether a member can be asked: this node itself, or one that is up.
+    func isReachable(_ member: MemberIndex) -> Bool {
+        member == local || detector.status(of: member) == .up
+    }
+}
+
+/// What a node does about stopping.
+enum DrainState: Hashable, Sendable {
+    /// Nothing: it serves.
+    case serving
+    /// New requests are refused, those in flight go on.
+    case draining
+    /// Requests in flight have had their time.
+    case overdue
+    /// The clean-shutdown mark is being stored.
+    case marking
+    /// Nothing is left to do.
+    case done
+}
+
+/// How much a node has taken on.
+struct Load: Hashable, Sendable {
+    /// Client requests in flight.
+    var requests = 0
+    /// Bytes of their values.
+    var requestBytes = 0
+    /// Bytes of records from other nodes that wait for the store.
+    var replicaBytes = 0
+}

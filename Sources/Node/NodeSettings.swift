@@ -1,0 +1,31 @@
+import Membership
+import Primitives
+
+/// Limits and periods of one node; everything a node holds is bounded by one of them.
+package struct NodeSettings: Hashable, Sendable {
+    /// The process id, for `status`.
+    package var process: UInt32 = 0
+    /// How long a client waits where it does not say, in milliseconds.
+    package var timeoutMilliseconds: UInt32 = 5_000
+    /// The longest time a client may ask for, in milliseconds.
+    package var timeoutMillisecondsMax: UInt32 = 60_000
+    /// The largest value, in bytes.
+    package var valueBytesMax = 1 << 20
+    /// The most client requests in flight.
+    package var requestsMax = 20_000
+    /// The most bytes of values in client requests in flight.
+    package var requestBytesMax = 128 << 20
+    /// The most bytes of records from other nodes that wait for the store.
+    package var replicaBytesMax = 128 << 20
+    /// How long a status waits for the other members, in milliseconds.
+    package var statusMilliseconds: UInt32 = 800
+    /// How long a drain waits for requests in flight, in milliseconds.
+    package var drainMilliseconds: UInt32 = 5_000
+    /// How many buckets may have properties of their own.
+    package var bucketsMax = 10_000
+    /// The failure detector's periods.
+    package var detector = FailureDetector.Settings()
+
+    /// The defaults.
+    package init() {}
+}

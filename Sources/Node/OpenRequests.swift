@@ -1,0 +1,53 @@
+import Primitives
+import Quorum
+import Replica
+import Ring
+import Wire
+
+/// Who wants to know what became of a put.
+enum PutOrigin: Sendable {
+    /// A client of this node.
+    case client(ClientToken)
+    /// Another node, which forwarded it for a client of its own.
+    case member(MemberIndex, request: UInt64)
+}
+
+/// A get that this node coordinates.
+struct OpenGet: Sendable {
+    var coordinator: GetCoordinator
+    let key: Key
+    let conflict: ConflictResolution
+    /// The client; nil for a read that repairs an unreadable record.
+    let client: ClientToken?
+}
+
+/// A put that this node coordinates.
+struct OpenPut: Sendable {
+    var coordinator: PutCoordinator
+    let command: PutRequest
+    let conflict: ConflictResolution
+    let origin: PutOrigin
+    let bytes: Int
+}
+
+/// A put that another node coordinates for a client of this one.
+struct OpenForward: Sendable {
+    let target: MemberIndex
+    let client: ClientToken
+    let required: Int
+    let bytes: Int
+}
+
+/// A put that waits for the clock's lease.
+struct WaitingPut: Sendable {
+    let request: UInt64
+}
+
+/// A status that is being collected.
+struct OpenStatus: Sendable {
+    let client: ClientToken
+    /// The members that were asked and have not answered.
+    var outstanding: [MemberIndex]
+    /// The answers so far.
+    var answers: [(member: MemberIndex, status: NodeStatus)] = []
+}
