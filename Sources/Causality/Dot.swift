@@ -42,7 +42,7 @@ package struct Dot: Hashable, Comparable, Sendable {
 }
 
 extension Dot: CustomStringConvertible {
-    /// Node, epoch and counter: `n<hex>.<hex>:<decimal>`, short enough for a list on a terminal.
+    /// Node, epoch and counter: `<hex>.<hex>:<decimal>`, short enough for a list on a terminal.
     package var description: String {
         "\(actor.node).\(String(actor.epoch, radix: 16)):\(counter)"
     }

@@ -26,6 +26,7 @@ package struct DotMinter: Sendable {
     package private(set) var epochs: UInt32 = 0
     /// The run before this one, if it ended cleanly and a majority accepted this start.
     package private(set) var trustedRun: UInt32?
+    private var hasEndedRun = false
 
     /// A minter of a fresh run.
     package init(node: NodeID, run: UInt32) {
@@ -35,13 +36,19 @@ package struct DotMinter: Sendable {
 
     /// Lets records be extended under epochs of the previous run: it ended with a durable
     /// clean-shutdown mark, and a majority of the members accepted this start.
+    ///
+    /// Without effect once a run ended within this start: a dot of an epoch of the previous run may
+    /// have been taken back then.
     package mutating func trust(previousRun: UInt32) {
+        guard !hasEndedRun else { return }
         trustedRun = previousRun
     }
 
     /// Ends the run because a transaction failed: what it minted may be known elsewhere and was
-    /// taken back here.
+    /// taken back here. The next run's number must be another one.
     package mutating func endRun(next run: UInt32) {
+        precondition(run != self.run, "a run cannot follow itself")
+        hasEndedRun = true
         self.run = run
         epochs = 0
         trustedRun = nil
@@ -60,8 +67,11 @@ package struct DotMinter: Sendable {
         guard let reason = reasonForNewEpoch(actor, known: known, seen: seen) else {
             return (Dot(actor: actor, counter: known[actor] + 1), nil)
         }
-        let fresh = Actor(node: node, epoch: nextEpoch())
-        precondition(known[fresh] == 0 && seen[fresh] == 0, "a new epoch was covered already")
+        // A forged context may cover any epoch; a new one must be new to everybody.
+        var fresh = Actor(node: node, epoch: nextEpoch())
+        while known[fresh] != 0 || seen[fresh] != 0 {
+            fresh = Actor(node: node, epoch: nextEpoch())
+        }
         return (Dot(actor: fresh, counter: 1), reason)
     }
 
@@ -71,6 +81,7 @@ package struct DotMinter: Sendable {
         guard actor.epoch != 0 else { return .firstWrite }
         let epochRun = UInt32(truncatingIfNeeded: actor.epoch >> 32)
         guard epochRun == run || epochRun == trustedRun else { return .endedRun }
+        guard known[actor] < UInt64.max else { return .unknownDotCovered }
         return seen[actor] > known[actor] ? .unknownDotCovered : nil
     }
 

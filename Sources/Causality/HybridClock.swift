@@ -65,9 +65,15 @@ package struct HybridClock: Sendable {
     }
 
     /// The reading that travels with messages: covered by the lease, and not a new timestamp.
-    package func reading(_ now: Instant) -> HybridTimestamp {
-        let present = max(last, HybridTimestamp(milliseconds: now.wallMilliseconds))
-        return present < lease ? present : min(last, lease)
+    ///
+    /// It never goes back either: whoever was told a time may rely on all later ones being no
+    /// earlier.
+    package mutating func reading(_ now: Instant) -> HybridTimestamp {
+        if lease.raw > 0 {
+            let wall = HybridTimestamp(milliseconds: now.wallMilliseconds)
+            last = max(last, min(wall, HybridTimestamp(lease.raw - 1)))
+        }
+        return min(last, lease)
     }
 
     /// Takes in a remote reading; false (and nothing changes) where it is too far ahead.
@@ -77,7 +83,7 @@ package struct HybridClock: Sendable {
         return true
     }
 
-    /// Whether a remote timestamp is at most 60 s ahead of this node's own idea of the time.
+    /// Whether a remote timestamp is at most 60 s ahead of this node's wall clock.
     package func isAcceptable(_ remote: HybridTimestamp, _ now: Instant) -> Bool {
         remote.milliseconds <= now.wallMilliseconds + HybridClock.aheadMillisecondsMax
     }

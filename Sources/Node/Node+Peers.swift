@@ -69,7 +69,7 @@ extension Node {
     }
 
     /// Answers a request of a member whose clock is too far ahead, so that it need not wait.
-    private func refuse(
+    private mutating func refuse(
         _ message: Message, from member: MemberIndex, _ now: Instant,
         _ effects: inout [Effect]
     ) {

@@ -65,7 +65,7 @@ extension Node {
     }
 
     /// A replica's word goes out only now that the record is durable.
-    private func acknowledge(
+    private mutating func acknowledge(
         _ reply: ReplicaReply, _ request: UInt64, to member: MemberIndex, _ now: Instant,
         _ effects: inout [Effect]
     ) {

@@ -143,7 +143,7 @@ package struct Node: Sendable {
     }
 
     /// A message to a member, with the clock that travels along.
-    func send(
+    mutating func send(
         _ message: Message, to member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
     ) {
         effects.append(

@@ -23,6 +23,7 @@ package struct Placement: Equatable, Sendable {
         let l = lists[Int(p.raw)]
         return PreferenceList(primaries: l.prefix(n), fallbacks: l.dropFirst(n))
     }
+    package func changed(to members: [Member]) throws(PlacementError) -> Placement { Placement(initial: members) }
     package func encoded() -> [UInt8] {
         var out: [UInt8] = []
         for m in members.compactMap({ $0 }) {
@@ -53,3 +54,5 @@ package struct BucketProperties: Equatable, Sendable {
     package func encoded() -> [UInt8] { [UInt8(n)] }
     package init(decoding b: Bytes) throws(MalformedBytes) { n = Int(b.first ?? 3) }
 }
+
+package struct PlacementError: Error { package let description: String }

@@ -1,0 +1,42 @@
+/// How a read is done; what is nil is left to the bucket.
+public struct GetOptions: Hashable, Sendable {
+    /// How many replicas must answer.
+    public var r: Int?
+    /// How many of them must be primaries.
+    public var pr: Int?
+    /// How long the node may take.
+    public var timeout: Duration?
+
+    /// Options for a read.
+    public init(r: Int? = nil, pr: Int? = nil, timeout: Duration? = nil) {
+        self.r = r
+        self.pr = pr
+        self.timeout = timeout
+    }
+}
+
+/// How a write is done; what is nil is left to the bucket.
+public struct PutOptions: Hashable, Sendable {
+    /// What an earlier read of the key returned; the write replaces what that read has seen.
+    public var context: String?
+    /// How many replicas must have stored it durably.
+    public var w: Int?
+    /// How many of them must be primaries.
+    public var pw: Int?
+    /// How long the node may take.
+    public var timeout: Duration?
+    /// The name of the write; drawn when nil.
+    public var operationID: OperationID?
+
+    /// Options for a write.
+    public init(
+        context: String? = nil, w: Int? = nil, pw: Int? = nil, timeout: Duration? = nil,
+        operationID: OperationID? = nil
+    ) {
+        self.context = context
+        self.w = w
+        self.pw = pw
+        self.timeout = timeout
+        self.operationID = operationID
+    }
+}

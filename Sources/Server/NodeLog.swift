@@ -1,0 +1,77 @@
+import Logging
+import Membership
+import Node
+import Primitives
+import Replica
+import Ring
+
+/// Writes a node's notes to the log, as text with metadata.
+struct NodeLog {
+    private let logger: Logger
+    private let cluster: ClusterState
+
+    init(logger: Logger, cluster: ClusterState) {
+        self.logger = logger
+        self.cluster = cluster
+    }
+
+    func record(_ note: Note) {
+        switch note {
+        case .status(let name, let status):
+            logger.notice("member is \(status)", metadata: ["member": "\(name)"])
+        case .identityChanged(let name, let old, let new):
+            logger.warning(
+                "member came back with new, empty data under its old name",
+                metadata: ["member": "\(name)", "old": "\(old)", "new": "\(new)"])
+        case .staleStart(let name, let start, let known):
+            logger.error(
+                "refused a start from an old copy of a member's data",
+                metadata: [
+                    "member": "\(name)", "start": "\(start.number)", "known": "\(known.number)",
+                ])
+        case .startAccepted:
+            logger.info("a majority of the members accepted this start")
+        case .clockAhead(let name, let milliseconds):
+            logger.error(
+                "refused a message: its clock is too far ahead; correct that machine's clock",
+                metadata: ["member": "\(name)", "aheadMilliseconds": "\(milliseconds)"])
+        case .unknownDotCovered(let key):
+            logger.warning(
+                "a context covers a write of this node that it does not know", metadata: of(key))
+        case .unreadable(let key):
+            logger.error(
+                "a record is unreadable; reading the other replicas to repair it",
+                metadata: of(key))
+        case .readRepair(let name):
+            logger.debug("read repair", metadata: ["member": "\(name)"])
+        case .storeFailed(let failure):
+            logger.critical("\(failure)")
+        case .storeRecovered:
+            logger.notice("the store takes writes again")
+        case .bucketChanged(let entry):
+            let name = String(decoding: entry.name, as: UTF8.self)
+            logger.notice("bucket properties changed", metadata: ["bucket": "\(name)"])
+        }
+    }
+
+    func refused(by member: MemberIndex, _ reason: String) {
+        logger.error(
+            "member refused this node: \(reason)",
+            metadata: ["member": "\(cluster.member(member).name)"])
+    }
+
+    func rejected(_ address: String, _ reason: String) {
+        logger.warning(
+            "closed a connection to the peer port: \(reason)",
+            metadata: [
+                "address": "\(address)"
+            ])
+    }
+
+    private func of(_ key: Key) -> Logger.Metadata {
+        [
+            "bucket": "\(String(decoding: key.bucket, as: UTF8.self))",
+            "key": "\(String(decoding: key.key.prefix(64), as: UTF8.self))",
+        ]
+    }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// Shows and sets the properties of buckets.
+struct BucketCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bucket",
+        abstract: "Show and set the properties of buckets.",
+        discussion: """
+            A bucket has n replicas of each key. A read needs r answers, pr of them from \
+            primaries; a write needs w, pw of them from primaries. 'conflict' is 'siblings' (all \
+            concurrent writes are kept) or 'lastWriteWins'. 'readRepair' is 'async' or 'off'.
+
+            Examples:
+              dynactl bucket list
+              dynactl bucket show users
+              dynactl bucket set sessions n=3 r=1 w=2 conflict=lastWriteWins
+            """,
+        subcommands: [BucketList.self, BucketShow.self, BucketSet.self])
+
+    /// The fields that lead, in this order.
+    static let fields = ["name", "n", "r", "w", "pr", "pw", "conflict", "readRepair"]
+}
