@@ -88,6 +88,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CausalityTests", dependencies: ["Causality"], swiftSettings: strict),
+        .testTarget(name: "RingTests", dependencies: ["Ring"], swiftSettings: strict),
         .testTarget(
             name: "RESPTests", dependencies: ["RESP", "Primitives"], swiftSettings: strict),
         .testTarget(

@@ -45,7 +45,9 @@ package struct DotMinter: Sendable {
     }
 
     /// Ends the run because a transaction failed: what it minted may be known elsewhere and was
-    /// taken back here. The next run's number must be another one.
+    /// taken back here.
+    ///
+    /// The next run's number must be another one.
     package mutating func endRun(next run: UInt32) {
         precondition(run != self.run, "a run cannot follow itself")
         hasEndedRun = true

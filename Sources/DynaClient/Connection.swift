@@ -40,7 +40,8 @@ final class Connection: Sendable {
             _ = try await connection.send([Array("PING".utf8)], limit: rest)
         } catch {
             connection.close()
-            throw error
+            guard case .timedOut = error else { throw error }
+            throw .connectionLost("\(endpoint): no answer within \(limit.wholeMilliseconds) ms")
         }
         return connection
     }

@@ -66,7 +66,7 @@ public enum DynaError: Error, Hashable, Sendable {
 
     /// Whether a rejection is about the size of what was sent, not about how it was asked.
     private static func isAboutData(_ text: String) -> Bool {
-        let words = ["too large", "too long", "too big", "exceeds", "longer than"]
+        let words = ["too large", "too long", "too big", "larger than", "longer than"]
         return words.contains { text.contains($0) }
     }
 }

@@ -146,9 +146,9 @@ extension Node {
     private func writeOwners(to json: inout JSONText) {
         var first = Array(repeating: 0, count: starts.count)
         var replicas = first
-        for raw in 0..<ring.partitionCount {
+        for partition in ring.partitions {
             let list = cluster.placement.preferenceList(
-                for: ring.partitions[raw], n: cluster.defaults.n)
+                for: partition, n: cluster.defaults.n)
             for (position, member) in list.primaries.enumerated() {
                 replicas[Int(member.raw)] += 1
                 first[Int(member.raw)] += position == 0 ? 1 : 0

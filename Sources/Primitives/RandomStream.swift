@@ -41,6 +41,12 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
         return result
     }
 
+    /// A well-mixed number that depends on one other only: one step of SplitMix64.
+    package static func mixed(_ value: UInt64) -> UInt64 {
+        var state = value
+        return splitMix64(&state)
+    }
+
     private static func rotate(_ value: UInt64, _ bits: UInt64) -> UInt64 {
         (value &<< bits) | (value &>> (64 &- bits))
     }

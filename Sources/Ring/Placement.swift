@@ -1,58 +1,133 @@
 import Primitives
-package struct Partition: Hashable, Sendable { package let raw: UInt32; package init(_ raw: UInt32) { self.raw = raw } }
-package struct Ring: Hashable, Sendable {
-    package let partitionCount: Int
-    package init(_ q: Int) { partitionCount = q }
-    package func partition(of hash: Hash128) -> Partition { Partition(UInt32(hash.high >> 56)) }
-    package var partitions: [Partition] { (0..<partitionCount).map { Partition(UInt32($0)) } }
-}
-package struct PreferenceList: Sendable {
-    package let primaries: ArraySlice<MemberIndex>
-    package let fallbacks: ArraySlice<MemberIndex>
-}
-package struct Placement: Equatable, Sendable {
-    package let members: [Member?]
-    package let ring = Ring(256)
-    let lists: [[MemberIndex]]
-    package init(initial members: [Member]) {
-        let sorted = members.sorted { $0.name < $1.name }
-        self.members = sorted
-        lists = (0..<256).map { p in (0..<sorted.count).map { MemberIndex(UInt16(($0 + p) % sorted.count)) } }
-    }
-    package func preferenceList(for p: Partition, n: Int) -> PreferenceList {
-        let l = lists[Int(p.raw)]
-        return PreferenceList(primaries: l.prefix(n), fallbacks: l.dropFirst(n))
-    }
-    package func changed(to members: [Member]) throws(PlacementError) -> Placement { Placement(initial: members) }
-    package func encoded() -> [UInt8] {
-        var out: [UInt8] = []
-        for m in members.compactMap({ $0 }) {
-            for t in [m.name, m.zone, m.client, m.peer, m.http] { out += [UInt8](encodingSize: ByteWriter.size(text: t)) { $0.write(text: t) } }
-        }
-        return out
-    }
-    package init(decoding b: Bytes) throws(MalformedBytes) {
-        var r = ByteReader(b); var ms: [Member] = []
-        while r.remaining > 0 { ms.append(Member(name: try r.readText(), zone: try r.readText(), client: try r.readText(), peer: try r.readText(), http: try r.readText())) }
-        self.init(initial: ms)
-    }
-}
-package enum ReadRepairMode: Sendable { case async, off }
-package struct BucketPropertyError: Error { package let description: String }
-package struct BucketProperties: Equatable, Sendable {
-    package var n = 3
-    package init() {}
-    package var readQuorum: Int { n / 2 + 1 }
-    package var writeQuorum: Int { n / 2 + 1 }
-    package var pr: Int { 0 }
-    package var pw: Int { 0 }
-    package var conflict: ConflictResolution { .siblings }
-    package var readRepair: ReadRepairMode { .async }
-    package mutating func set(name: String, to value: String) throws(BucketPropertyError) {}
-    package func validate(members: Int) throws(BucketPropertyError) {}
-    package var fields: [(name: String, value: String)] { [("n", "\(n)")] }
-    package func encoded() -> [UInt8] { [UInt8(n)] }
-    package init(decoding b: Bytes) throws(MalformedBytes) { n = Int(b.first ?? 3) }
+
+/// Why members cannot be placed.
+package enum PlacementError: Error, Hashable, Sendable {
+    /// There is no member.
+    case noMembers
+    /// Two members have the same name.
+    case duplicateName(String)
+    /// There are, or have been, more members than indices.
+    case tooManyMembers
+    /// The number of partitions is not a power of two from 1 to 65,536.
+    case badPartitionCount(Int)
 }
 
-package struct PlacementError: Error { package let description: String }
+extension PlacementError: CustomStringConvertible {
+    /// What is wrong.
+    package var description: String {
+        switch self {
+        case .noMembers: "a cluster needs at least one member"
+        case .duplicateName(let name): "two members are called '\(name)'"
+        case .tooManyMembers: "a cluster has at most 65,535 members over its life"
+        case .badPartitionCount(let count):
+            "\(count) partitions are impossible: it must be a power of two from 1 to 65,536"
+        }
+    }
+}
+
+/// Which members own which partition, in order.
+///
+/// Every partition has an ordered list of all members. Its first `copies` are the replicas of a
+/// bucket with that many; a bucket with another n takes the first n; the rest are fallbacks. The
+/// first `copies` are distinct members in distinct zones where there are enough, and members carry
+/// equally many of them within one where zones allow it.
+///
+/// A placement is a value that is stored with the cluster state. It is never computed again from
+/// the members: what `initial` would do in another version of the program does not matter to a
+/// cluster that exists.
+package struct Placement: Equatable, Sendable {
+    /// The copies that are balanced: the default n of buckets.
+    package static let copiesDefault = 3
+
+    /// The hash space.
+    package let ring: Ring
+    /// How many owners of a partition are balanced over the members.
+    package let copies: Int
+    /// The members by index; nil where one was removed.
+    package let members: [Member?]
+    /// The owners of all partitions, one after the other, `width` each.
+    let owners: [MemberIndex]
+    /// How many members there are.
+    let width: Int
+
+    init(ring: Ring, copies: Int, members: [Member?], owners: [MemberIndex]) {
+        self.ring = ring
+        self.copies = copies
+        self.members = members
+        self.owners = owners
+        width = owners.count / ring.partitionCount
+    }
+
+    /// The primaries and fallbacks of a partition, for a bucket that keeps n copies.
+    ///
+    /// Takes constant time and allocates nothing.
+    package func preferenceList(for partition: Partition, n: Int) -> PreferenceList {
+        let first = Int(partition.raw) * width
+        return PreferenceList(owners: owners[first..<first + width], n: n)
+    }
+
+    /// The first placement of a cluster; depends on the set of members only, not on their order.
+    package init(
+        initial members: [Member], partitions: Int = 256, copies: Int = copiesDefault
+    ) throws(PlacementError) {
+        guard let ring = Ring(partitionCount: partitions) else {
+            throw .badPartitionCount(partitions)
+        }
+        let sorted = try Placement.checked(members)
+        var assignment = Assignment(
+            members: sorted, partitions: partitions, copies: copies)
+        assignment.fill()
+        self.init(ring: ring, copies: copies, members: sorted, assignment)
+    }
+
+    /// The placement after members left, joined or changed their addresses.
+    ///
+    /// Depends on this placement and the new set of members only. Members that left are taken out
+    /// first, one by one in the order of their names, then those that joined are added. A leave
+    /// moves only what the member had; a join moves at most 1.05 · ⌈copies · partitions / members⌉
+    /// replicas, even where more would be needed to reach distinct zones everywhere.
+    package func changed(to members: [Member]) throws(PlacementError) -> Placement {
+        let sorted = try Placement.checked(members)
+        var table: [Member?] = self.members.map { old in
+            old.flatMap { old in sorted.first { $0.name == old.name } }
+        }
+        let joined = sorted.filter { new in
+            !self.members.contains { $0?.name == new.name }
+        }
+        guard table.count + joined.count <= UInt16.max else { throw .tooManyMembers }
+        var assignment = Assignment(self, zonesOf: table)
+        let left = self.members.indices
+            .filter { self.members[$0] != nil && table[$0] == nil }
+            .sorted { (self.members[$0]?.name ?? "") < (self.members[$1]?.name ?? "") }
+        for index in left where assignment.present.count > 1 {
+            assignment.remove(index)
+        }
+        for member in joined {
+            table.append(member)
+            assignment.add(member)
+        }
+        for index in left where assignment.present.contains(index) {
+            assignment.remove(index)
+        }
+        return Placement(ring: ring, copies: copies, members: table, assignment)
+    }
+
+    private init(
+        ring: Ring, copies: Int, members: [Member?], _ assignment: Assignment
+    ) {
+        var assignment = assignment
+        assignment.balanceFirstOwners()
+        let owners = assignment.ownersWithFallbacks(members).map { MemberIndex(UInt16($0)) }
+        self.init(ring: ring, copies: copies, members: members, owners: owners)
+    }
+
+    private static func checked(_ members: [Member]) throws(PlacementError) -> [Member] {
+        guard !members.isEmpty else { throw .noMembers }
+        guard members.count <= UInt16.max else { throw .tooManyMembers }
+        let sorted = members.sorted { $0.name < $1.name }
+        for (left, right) in zip(sorted, sorted.dropFirst()) where left.name == right.name {
+            throw .duplicateName(left.name)
+        }
+        return sorted
+    }
+}

@@ -14,7 +14,12 @@ extension NodeConfiguration {
             _ = try endpoint("peer address of \(peer.name)", peer.peer)
         }
         var defaults = BucketProperties()
-        let placement = Placement(initial: members)
+        let placement: Placement
+        do throws(PlacementError) {
+            placement = try Placement(initial: members, partitions: partitions)
+        } catch {
+            throw bad("\(error)")
+        }
         do throws(BucketPropertyError) {
             try defaults.set(name: "n", to: "\(n)")
             try defaults.validate(members: peers.count)

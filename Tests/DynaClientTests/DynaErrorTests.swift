@@ -15,7 +15,8 @@ struct DynaErrorTests {
             ("WRONGCLUSTER x", .wrongCluster("x"), 70),
             ("NOAUTH x", .notAuthorised("x"), 77),
             ("ERR r is above n", .rejected("r is above n"), 64),
-            ("ERR value too large", .rejected("value too large"), 65),
+            ("ERR too large: an argument", .rejected("too large: an argument"), 65),
+            ("ERR larger than the limit", .rejected("larger than the limit"), 65),
             ("SOMETHING else", .rejected("SOMETHING else"), 64),
         ] as [(String, DynaError, Int32)])
     func firstWordDecides(text: String, error: DynaError, exitCode: Int32) {

@@ -1,0 +1,127 @@
+import Primitives
+
+// Properties as people write and read them.
+extension BucketProperties {
+    /// The names of all properties, in the order in which they are shown.
+    package static let names = ["n", "r", "w", "pr", "pw", "conflict", "readRepair"]
+
+    /// All properties with their values, in the order in which they are shown.
+    package var fields: [(name: String, value: String)] {
+        let conflictText = conflict == .siblings ? "siblings" : "lastWriteWins"
+        let repairText = readRepair == .async ? "async" : "off"
+        let values = [
+            "\(n)", "\(readQuorum)", "\(writeQuorum)", "\(pr)", "\(pw)", conflictText, repairText,
+        ]
+        return zip(BucketProperties.names, values).map { ($0, $1) }
+    }
+
+    /// Sets one property.
+    package mutating func set(
+        name: String, to value: String
+    ) throws(BucketPropertyError) {
+        switch name {
+        case "n": n = try number(name, value)
+        case "r": r = try quorum(name, value)
+        case "w": w = try quorum(name, value)
+        case "pr": pr = try number(name, value)
+        case "pw": pw = try number(name, value)
+        case "conflict":
+            conflict = try choice(
+                name, value, ["siblings": .siblings, "lastWriteWins": .lastWriteWins])
+        case "readRepair":
+            readRepair = try choice(name, value, ["async": .async, "off": .off])
+        default: throw .unknownName(name)
+        }
+    }
+
+    private func number(_ name: String, _ value: String) throws(BucketPropertyError) -> Int {
+        guard let number = Int(value), (0...1_024).contains(number) else {
+            throw .badValue(name: name, value: value, allowed: "a small whole number")
+        }
+        return number
+    }
+
+    private func quorum(
+        _ name: String, _ value: String
+    ) throws(BucketPropertyError) -> QuorumSetting {
+        value == "quorum" ? .quorum : .count(try number(name, value))
+    }
+
+    private func choice<Choice>(
+        _ name: String, _ value: String, _ choices: [String: Choice]
+    ) throws(BucketPropertyError) -> Choice {
+        guard let choice = choices[value] else {
+            let allowed = choices.keys.sorted().joined(separator: " or ")
+            throw .badValue(name: name, value: value, allowed: allowed)
+        }
+        return choice
+    }
+}
+
+/// The encoding: fields of a tag byte, a length byte and a little-endian number; a reader skips the
+/// tags it does not know.
+extension BucketProperties {
+    private static let quorumMark: UInt16 = .max
+
+    /// The encoding.
+    package func encoded() -> [UInt8] {
+        let values: [UInt16] = [
+            UInt16(n), BucketProperties.mark(r), BucketProperties.mark(w), UInt16(pr),
+            UInt16(pw), UInt16(conflict.rawValue), UInt16(readRepair.rawValue),
+        ]
+        return [UInt8](encodingSize: values.count * 4) { writer in
+            for (tag, value) in values.enumerated() {
+                writer.write(UInt8(tag))
+                writer.write(UInt8(2))
+                writer.write(value)
+            }
+        }
+    }
+
+    private static func mark(_ setting: QuorumSetting) -> UInt16 {
+        switch setting {
+        case .quorum: quorumMark
+        case .count(let count): UInt16(count)
+        }
+    }
+
+    /// The properties in an encoding; those that it does not name keep their defaults.
+    package init(decoding bytes: Bytes) throws(MalformedBytes) {
+        self.init()
+        var reader = ByteReader(bytes)
+        while reader.remaining > 0 {
+            let tag: UInt8 = try reader.read()
+            let size: UInt8 = try reader.read()
+            var field = ByteReader(try reader.readBytes(Int(size)))
+            guard tag < BucketProperties.names.count else { continue }
+            try set(tag: tag, to: try field.read())
+        }
+        do throws(BucketPropertyError) {
+            try validate(members: .max)
+        } catch {
+            throw MalformedBytes("bucket properties")
+        }
+    }
+
+    private mutating func set(tag: UInt8, to value: UInt16) throws(MalformedBytes) {
+        let setting: QuorumSetting =
+            value == BucketProperties.quorumMark ? .quorum : .count(Int(value))
+        switch tag {
+        case 0: n = Int(value)
+        case 1: r = setting
+        case 2: w = setting
+        case 3: pr = Int(value)
+        case 4: pw = Int(value)
+        case 5:
+            guard let known = ConflictResolution(rawValue: UInt8(clamping: value)) else {
+                throw MalformedBytes("conflict")
+            }
+            conflict = known
+        default:
+            guard let known = ReadRepairMode(rawValue: UInt8(clamping: value)) else {
+                throw MalformedBytes("readRepair")
+            }
+            readRepair = known
+        }
+    }
+}
