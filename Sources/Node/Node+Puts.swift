@@ -34,7 +34,7 @@ extension Node {
             local: local, others: reachable.filter { $0 != local }, required: required)
         let open = OpenPut(
             coordinator: coordinator, command: put, conflict: properties.conflict,
-            origin: origin, bytes: put.valueBytes)
+            origin: origin)
         begin(open, now, &effects)
     }
 
@@ -101,6 +101,7 @@ extension Node {
                 isComplete: false)
             send(.replicate(request: request, command), to: member, now, &effects)
         case .reply(let result):
+            load.requestBytes -= puts[request]?.releaseValue() ?? 0
             answer(open.origin, result, now, &effects)
         case .handOver(let failure, let isUnreadable):
             if isUnreadable {
@@ -108,9 +109,9 @@ extension Node {
             }
             handOver(open, failure, now, &effects)
         case .finish:
-            puts[request] = nil
+            load.requestBytes -= puts[request]?.bytes ?? 0
             load.requests -= 1
-            load.requestBytes -= open.bytes
+            puts[request] = nil
         }
     }
 
@@ -196,6 +197,18 @@ extension Node {
         } else if statuses[request] != nil {
             finishStatus(request, &effects)
         }
+    }
+
+    /// A request never left: of a forwarded put, nothing was written anywhere.
+    mutating func takeBack(
+        _ request: UInt64, at member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        guard forwards[request] != nil else {
+            fail(request, at: member, now, &effects)
+            return
+        }
+        let failure = RequestFailure.overloaded("the queue to \(name(member)) is full")
+        finish(forward: request, by: member, .failure(failure), &effects)
     }
 
     /// A member cannot answer a request any more.

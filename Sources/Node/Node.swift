@@ -84,7 +84,7 @@ package struct Node: Sendable {
         case .greeted(let member, let start): judge(start, of: member, &effects)
         case .message(let member, let envelope): take(envelope, from: member, now, &effects)
         case .undelivered(let member, let request):
-            fail(request, at: member, now, &effects)
+            takeBack(request, at: member, now, &effects)
         case .applied(let ticket, let receipt):
             if case .put(let request) = ticket {
                 advance(put: request, .applied(receipt), now, &effects)

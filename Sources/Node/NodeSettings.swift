@@ -14,7 +14,7 @@ package struct NodeSettings: Hashable, Sendable {
     /// The most client requests in flight.
     package var requestsMax = 20_000
     /// The most bytes of values in client requests in flight.
-    package var requestBytesMax = 128 << 20
+    package var requestBytesMax = 96 << 20
     /// The most bytes of records from other nodes that wait for the store.
     package var replicaBytesMax = 128 << 20
     /// How long a status waits for the other members, in milliseconds.

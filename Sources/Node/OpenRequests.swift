@@ -1,3 +1,4 @@
+import Causality
 import Primitives
 import Quorum
 import Replica
@@ -24,10 +25,32 @@ struct OpenGet: Sendable {
 /// A put that this node coordinates.
 struct OpenPut: Sendable {
     var coordinator: PutCoordinator
-    let command: PutRequest
+    /// What was asked; without its value once it is answered, since it may go on for long.
+    private(set) var command: PutRequest
     let conflict: ConflictResolution
     let origin: PutOrigin
-    let bytes: Int
+    /// The value's size in bytes, 0 once it is answered.
+    private(set) var bytes: Int
+
+    init(
+        coordinator: PutCoordinator, command: PutRequest, conflict: ConflictResolution,
+        origin: PutOrigin
+    ) {
+        self.coordinator = coordinator
+        self.command = command
+        self.conflict = conflict
+        self.origin = origin
+        bytes = command.valueBytes
+    }
+
+    /// Lets go of the value; returns its size in bytes.
+    mutating func releaseValue() -> Int {
+        defer { bytes = 0 }
+        command = PutRequest(
+            key: command.key, content: .tombstone, basis: .seen(VersionVector()),
+            options: command.options)
+        return bytes
+    }
 }
 
 /// A put that another node coordinates for a client of this one.

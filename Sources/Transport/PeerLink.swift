@@ -10,8 +10,9 @@ import Wire
 /// link that it opened to here. What does not fit into the queue is refused at once and reported
 /// as undelivered: the queue never grows beyond `queueBytesMax`. Confined to the loop.
 final class PeerLink: Flushable {
-    /// The most bytes that wait for one member.
-    static let queueBytesMax = 32 << 20
+    /// The most bytes that wait for one member: as much as a node takes in from clients, so that a
+    /// member that keeps up never finds its queue full.
+    static let queueBytesMax = 96 << 20
     private static let dialTimeout = TimeAmount.seconds(1)
     private static let greetingTimeout = TimeAmount.seconds(2)
     private static let pauseMillisecondsMax: Int64 = 1_000
