@@ -3,7 +3,8 @@ import Primitives
 /// Which writes a record or a client has seen: for every actor the highest counter, with all the
 /// lower ones.
 ///
-/// Kept as one array sorted by actor, so that equal vectors have equal bytes. It is never pruned: a pruned vector takes back what it once covered.
+/// Kept as one array sorted by actor, so that equal vectors have equal bytes. It is never pruned: a
+/// pruned vector takes back what it once covered.
 package struct VersionVector: Hashable, Sendable {
     /// One actor with the highest counter seen of it.
     package struct Entry: Hashable, Sendable {

@@ -137,7 +137,8 @@ enum Repetition {
 extension DynaError {
     /// The error of a repeated write whose earlier attempt ended with `lost`.
     ///
-    /// That nothing was written holds for the last attempt only; the earlier one may have been done.
+    /// That nothing was written holds for the last attempt only; the earlier one may have been
+    /// done.
     func after(_ lost: DynaError?) -> DynaError {
         guard let lost else { return self }
         switch self {

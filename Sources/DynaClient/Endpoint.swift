@@ -12,7 +12,8 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Reads `HOST:PORT`, where an IPv6 address stands in brackets; nil if the text is no such thing.
+    /// Reads `HOST:PORT`, where an IPv6 address stands in brackets; nil if the text is no such
+    /// thing.
     public init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         var host = text[..<colon]

@@ -1,5 +1,6 @@
 extension GetResult {
-    /// Reads `[context, [[value, timestamp, dot], …], answers, required]`, or null for an absent key.
+    /// Reads `[context, [[value, timestamp, dot], …], answers, required]`, or null for an absent
+    /// key.
     init(reply: DynaReply) throws(DynaError) {
         if case .null = reply {
             self.init(context: nil, siblings: [], answers: nil, required: nil)

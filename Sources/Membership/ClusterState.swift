@@ -27,8 +27,8 @@ package struct ClusterState: Equatable, Sendable {
 
     private static let format: UInt8 = 1
 
-    /// Format 1: one byte with the format, the name, the version, and the encodings of placement and
-    /// default properties, each after its 32-bit length.
+    /// Format 1: one byte with the format, the name, the version, and the encodings of placement
+    /// and default properties, each after its 32-bit length.
     package func encoded() -> [UInt8] {
         let (owners, properties) = (placement.encoded(), defaults.encoded())
         let size =

@@ -14,9 +14,9 @@ package enum MemberStatus: UInt8, Hashable, Sendable {
 /// Tells which members can be reached, by heartbeats on the link to each of them.
 ///
 /// Liveness is a local opinion: it routes requests and never changes who owns what. A broken link
-/// makes a suspect at once; a silent one after `suspectNanoseconds`. Any message counts as a sign of
-/// life. This is the plain all-to-all form; a gossiped detector (SWIM) takes its place when rings
-/// grow beyond what all-to-all heartbeats can carry.
+/// makes a suspect at once; a silent one after `suspectNanoseconds`. Any message counts as a sign
+/// of life. This is the plain all-to-all form; a gossiped detector (SWIM) takes its place when
+/// rings grow beyond what all-to-all heartbeats can carry.
 package struct FailureDetector: Sendable {
     /// Periods of the detector.
     package struct Settings: Hashable, Sendable {

@@ -164,6 +164,7 @@ extension Node {
         to member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
     ) {
         detect(.disconnected(member), now, &effects)
+        // order-free: sorted before anything is done with them
         let open = [
             Array(gets.keys), Array(puts.keys), Array(forwards.keys), Array(statuses.keys),
         ]

@@ -27,7 +27,7 @@ extension Node {
             return
         }
         guard list.contains(local), storeFailure == nil || storeFailure == .full else {
-            forward(put, from: origin, to: reachable, required: required, now, &effects)
+            forward(put, from: origin, to: (reachable, required), now, &effects)
             return
         }
         let coordinator = PutCoordinator(
@@ -130,7 +130,7 @@ extension Node {
             answer(open.origin, .failure(failure), now, &effects)
             return
         }
-        forward(open.command, from: open.origin, to: others, required: required, now, &effects)
+        forward(open.command, from: open.origin, to: (others, required), now, &effects)
     }
 
     // MARK: Forwarding
@@ -139,12 +139,13 @@ extension Node {
     ///
     /// What was forwarded is never forwarded again.
     private mutating func forward(
-        _ put: PutRequest, from origin: PutOrigin, to primaries: [MemberIndex], required: Int,
-        _ now: Instant, _ effects: inout [Effect]
+        _ put: PutRequest, from origin: PutOrigin,
+        to route: (primaries: [MemberIndex], required: Int), _ now: Instant,
+        _ effects: inout [Effect]
     ) {
-        let target = primaries.first { $0 != local }
+        let target = route.primaries.first { $0 != local }
         guard case .client(let token) = origin, let target else {
-            let failure = RequestFailure.unavailable(required: required, reachable: 0)
+            let failure = RequestFailure.unavailable(required: route.required, reachable: 0)
             answer(origin, .failure(failure), now, &effects)
             return
         }
@@ -152,7 +153,7 @@ extension Node {
         load.requests += 1
         load.requestBytes += put.valueBytes
         forwards[request] = OpenForward(
-            target: target, client: token, required: required, bytes: put.valueBytes)
+            target: target, client: token, required: route.required, bytes: put.valueBytes)
         let timeout = put.options.timeoutMilliseconds
         deadlines.add(.request(request), at: deadline(timeout, now))
         send(.forward(request: request, put), to: target, now, &effects)

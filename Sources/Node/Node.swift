@@ -46,13 +46,12 @@ package struct Node: Sendable {
     ///
     /// - Parameters:
     ///   - name: which member of the cluster it is; it must be one.
-    ///   - random: the node's own stream.
     package init?(
         name: String, recovered: Recovered, cluster: ClusterState, settings: NodeSettings,
-        random: RandomStream, at now: Instant
+        at now: Instant
     ) {
         guard let local = cluster.index(of: name) else { return nil }
-        var random = random
+        var random = RandomStream(seed: settings.seed)
         self.settings = settings
         self.cluster = cluster
         self.local = local

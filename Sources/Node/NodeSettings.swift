@@ -3,6 +3,8 @@ import Primitives
 
 /// Limits and periods of one node; everything a node holds is bounded by one of them.
 package struct NodeSettings: Hashable, Sendable {
+    /// Seeds the node's own random numbers; entropy in production.
+    package var seed: UInt64 = 0
     /// The process id, for `status`.
     package var process: UInt32 = 0
     /// How long a client waits where it does not say, in milliseconds.

@@ -99,8 +99,8 @@ extension BucketPropertyError: CustomStringConvertible {
             "\(name)=\(value) is greater than n=\(n): no request can wait for more replicas than "
                 + "the bucket has"
         case .moreCopiesThanMembers(let n, let members):
-            "n=\(n) is greater than the \(members) members of the cluster: every copy needs a member "
-                + "of its own"
+            "n=\(n) is greater than the \(members) members of the cluster: every copy needs a "
+                + "member of its own"
         }
     }
 }

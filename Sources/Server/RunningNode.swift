@@ -67,12 +67,12 @@ final class RunningNode {
     ) throws(ServerError) -> NodeDriver {
         var settings = NodeSettings()
         settings.process = UInt32(getpid())
-        let random = RandomStream(seed: UInt64.random(in: .min ... .max))
+        settings.seed = UInt64.random(in: .min ... .max)
         let name = opened.configuration.name
         guard
             let node = Node(
                 name: name, recovered: opened.store.recovered, cluster: opened.cluster,
-                settings: settings, random: random, at: NodeDriver.now())
+                settings: settings, at: NodeDriver.now())
         else {
             throw .wrongCluster("'\(name)' is not a member of cluster '\(opened.cluster.name)'")
         }

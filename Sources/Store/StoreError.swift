@@ -21,16 +21,16 @@ extension StoreError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .sqlite(let path, let code, let message):
-            "cannot open \(path): \(message) (SQLite error \(code)); check the file system, or move "
-                + "the directory away and start the node empty: the other replicas have its data"
+            "cannot open \(path): \(message) (SQLite error \(code)); check the file system, or "
+                + "move the directory away and start the node empty: the other replicas have its data"
         case .foreign(let path):
             "\(path) is not a dyna database: name another directory"
         case .newerSchema(let path, let found, let known):
             "\(path) has schema version \(found), and this program knows \(known): start a newer "
                 + "version of it; the file was not changed"
         case .unreadableFact(let path, let name):
-            "the fact '\(name)' in \(path) is damaged, and without it writes could be lost: move the "
-                + "directory away and start the node empty: the other replicas have its data"
+            "the fact '\(name)' in \(path) is damaged, and without it writes could be lost: move "
+                + "the directory away and start the node empty: the other replicas have its data"
         case .inUse(let path):
             "another process has \(path) open: stop it first"
         }
