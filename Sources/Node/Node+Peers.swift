@@ -164,11 +164,11 @@ extension Node {
         to member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
     ) {
         detect(.disconnected(member), now, &effects)
-        // order-free: sorted before anything is done with them
         let open = [
-            Array(gets.keys), Array(puts.keys), Array(forwards.keys), Array(statuses.keys),
+            gets.keys.sorted(), puts.keys.sorted(), forwards.keys.sorted(),
+            statuses.keys.sorted(),
         ]
-        for request in open.joined().sorted() {
+        for request in open.joined() {
             fail(request, at: member, now, &effects)
         }
     }

@@ -113,9 +113,9 @@ package final class NodeServer: Service {
         case .staleData(let member, let own, let known):
             throw .staleData(
                 "\(configuration.data) is an old copy: this is start \(own.number) of its data, "
-                    + "and \(member) knows start \(known.number). Writes made since would be lost and "
-                    + "deleted values could come back. Remove the directory and start the node "
-                    + "empty, or put the newer copy in its place")
+                    + "and \(member) knows start \(known.number). Writes made since would be "
+                    + "lost and deleted values could come back. Remove the directory and start "
+                    + "the node empty, or put the newer copy in its place")
         }
     }
 }

@@ -22,7 +22,8 @@ extension StoreError: CustomStringConvertible {
         switch self {
         case .sqlite(let path, let code, let message):
             "cannot open \(path): \(message) (SQLite error \(code)); check the file system, or "
-                + "move the directory away and start the node empty: the other replicas have its data"
+                + "move the directory away and start the node empty: the other replicas have "
+                + "its data"
         case .foreign(let path):
             "\(path) is not a dyna database: name another directory"
         case .newerSchema(let path, let found, let known):
