@@ -12,6 +12,7 @@ extension Node {
         _ envelope: Envelope, from member: MemberIndex, _ now: Instant,
         _ effects: inout [Effect]
     ) {
+        guard !isRefused[Int(member.raw)] || envelope.message.isRefusal else { return }
         detect(.heard(member), now, &effects)
         guard clock.observe(envelope.clock, now) else {
             let ahead = envelope.clock.milliseconds - now.wallMilliseconds
@@ -154,8 +155,8 @@ extension Node {
     ) {
         detect(.connected(member), now, &effects)
         send(.heartbeat(bucketsDigest: buckets.digest), to: member, now, &effects)
-        if let known = starts[Int(member.raw)] {
-            send(.startAccepted(known), to: member, now, &effects)
+        if let start = announced[Int(member.raw)] {
+            judge(start, of: member, now, &effects)
         }
     }
 
@@ -176,19 +177,37 @@ extension Node {
     // MARK: Starts
 
     /// Accepts a member's start if it is the latest known of its data, and remembers it first.
+    ///
+    /// Said again whenever the link to the member opens, since a verdict may have been lost.
     mutating func judge(
-        _ start: NodeStart, of member: MemberIndex, _ effects: inout [Effect]
+        _ start: NodeStart, of member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
     ) {
-        let known = starts[Int(member.raw)]
-        if let known, known.node == start.node, known != start, start.number <= known.number {
-            effects.append(.note(.staleStart(name: name(member), start, known: known)))
-            let envelope = Envelope(clock: clock.last, message: .startRefused(known: known))
-            effects.append(.send(member, envelope))
+        let index = Int(member.raw)
+        announced[index] = start
+        isRefused[index] = false
+        guard let known = starts[index], known != start else {
+            remember(start, of: member, now, &effects)
             return
         }
-        if let known, known.node != start.node {
+        if known.node == start.node, start.number <= known.number {
+            isRefused[index] = true
+            effects.append(.note(.staleStart(name: name(member), start, known: known)))
+            send(.startRefused(known: known), to: member, now, &effects)
+            return
+        }
+        if known.node != start.node {
             effects.append(
                 .note(.identityChanged(name: name(member), old: known.node, new: start.node)))
+        }
+        remember(start, of: member, now, &effects)
+    }
+
+    private mutating func remember(
+        _ start: NodeStart, of member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        guard starts[Int(member.raw)] != start else {
+            send(.startAccepted(start), to: member, now, &effects)
+            return
         }
         let command = ReplicaCommand.rememberStart(name: name(member), start: start)
         effects.append(.store(command, .start(member, start)))
@@ -205,5 +224,13 @@ extension Node {
         if hasCleanRun {
             effects.append(.store(.trustPreviousRun, .trust))
         }
+    }
+}
+
+extension Message {
+    /// Whether this says that the receiver's start is refused.
+    fileprivate var isRefusal: Bool {
+        if case .startRefused = self { return true }
+        return false
     }
 }

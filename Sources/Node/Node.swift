@@ -36,6 +36,10 @@ package struct Node: Sendable {
     var isLeaseBeingStored = false
     /// The latest known start of each member's data, by index.
     var starts: [NodeStart?]
+    /// The start that each member announced last, by index.
+    var announced: [NodeStart?]
+    /// Whether that start was refused: what such a member says is not listened to.
+    var isRefused: [Bool]
     /// Members that accepted this start, this node included.
     var acceptances: [MemberIndex] = []
     var storeFailure: StoreFailure?
@@ -63,7 +67,10 @@ package struct Node: Sendable {
         detector = FailureDetector(members: others, at: now, settings: settings.detector)
         buckets = BucketTable(defaults: cluster.defaults, entries: recovered.buckets)
         nextRequest = random.next() >> 1
-        starts = Array(repeating: nil, count: cluster.placement.members.count)
+        let size = cluster.placement.members.count
+        starts = Array(repeating: nil, count: size)
+        announced = starts
+        isRefused = Array(repeating: false, count: size)
         for memory in recovered.starts {
             if let index = cluster.index(of: memory.name) {
                 starts[Int(index.raw)] = memory.start
@@ -80,7 +87,7 @@ package struct Node: Sendable {
         case .client(let token, let request): take(request, from: token, now, &effects)
         case .connected(let member): linkOpened(to: member, now, &effects)
         case .disconnected(let member): linkBroke(to: member, now, &effects)
-        case .greeted(let member, let start): judge(start, of: member, &effects)
+        case .greeted(let member, let start): judge(start, of: member, now, &effects)
         case .message(let member, let envelope): take(envelope, from: member, now, &effects)
         case .undelivered(let member, let request):
             takeBack(request, at: member, now, &effects)

@@ -174,15 +174,16 @@ package struct GetCoordinator: Sendable {
     }
 
     private func repair(into actions: inout [Action]) {
-        guard let merged else { return }
-        if plan.repairs {
+        if plan.repairs, let merged {
             for answer in answers where answer.record != merged {
                 actions.append(.repair(answer.member, record: merged, isComplete: false))
             }
         }
         guard answers.count + unreadable.count == plan.replicas.count, unreadable.count == 1
         else { return }
-        actions.append(.repair(unreadable[0], record: merged, isComplete: true))
+        // Where no other replica knows the key, an empty record says so.
+        let record = merged ?? Record().encoded()[...]
+        actions.append(.repair(unreadable[0], record: record, isComplete: true))
     }
 
     private mutating func reply(

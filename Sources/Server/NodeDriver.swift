@@ -103,11 +103,14 @@ final class NodeDriver {
     }
 
     private func carryOutEffects() {
-        let effects = self.effects
-        self.effects.removeAll(keepingCapacity: true)
-        for effect in effects {
+        // Indices, not elements: a copy of the array would be made anew for every event.
+        var next = 0
+        while next < effects.count {
+            let effect = effects[next]
+            next += 1
             carryOut(effect)
         }
+        effects.removeAll(keepingCapacity: true)
     }
 
     private func carryOut(_ effect: Effect) {

@@ -1,4 +1,3 @@
-import CSQLite
 import Primitives
 import Replica
 
@@ -32,26 +31,52 @@ final class RecordTable {
         case unreadable(Slot)
     }
 
+    /// What lies under a key.
+    ///
+    /// Damage is never taken for absence. A key whose slot is damaged may have lost the slot to
+    /// another key before: its own row is looked for among the collisions all the same.
     func find(_ key: Key) throws(SQLiteError) -> Found {
-        do throws(SQLiteError) {
-            guard let row = try readSlot.bytes(for: key.rowid) else { return .absent(.main) }
-            guard let content = Row.decode(row) else { return .unreadable(.main) }
-            if content.key.elementsEqual(key.canonical) { return .row(content, .main) }
-            guard isPlausible(content.key, in: key.rowid) else { return .unreadable(.main) }
-            return try findCollision(key)
-        } catch  where error.isCorrupt {
+        switch try readMain(key) {
+        case .absent: return .absent(.main)
+        case .own(let content): return .row(content, .main)
+        case .taken: return try findCollision(key)
+        case .damaged:
+            let found = try findCollision(key)
+            if case .row = found { return found }
             return .unreadable(.main)
         }
     }
 
-    private func findCollision(_ key: Key) throws(SQLiteError) -> Found {
-        guard let row = try readCollision.bytes(for: key.canonical) else {
-            return .absent(.collision)
+    private enum MainSlot {
+        case absent
+        case own(Row.Content)
+        case taken
+        case damaged
+    }
+
+    private func readMain(_ key: Key) throws(SQLiteError) -> MainSlot {
+        do throws(SQLiteError) {
+            guard let row = try readSlot.bytes(for: key.rowid) else { return .absent }
+            guard let content = Row.decode(row) else { return .damaged }
+            if content.key.elementsEqual(key.canonical) { return .own(content) }
+            return isPlausible(content.key, in: key.rowid) ? .taken : .damaged
+        } catch  where error.isCorrupt {
+            return .damaged
         }
-        guard let content = Row.decode(row), content.key.elementsEqual(key.canonical) else {
+    }
+
+    private func findCollision(_ key: Key) throws(SQLiteError) -> Found {
+        do throws(SQLiteError) {
+            guard let row = try readCollision.bytes(for: key.canonical) else {
+                return .absent(.collision)
+            }
+            guard let content = Row.decode(row), content.key.elementsEqual(key.canonical) else {
+                return .unreadable(.collision)
+            }
+            return .row(content, .collision)
+        } catch  where error.isCorrupt {
             return .unreadable(.collision)
         }
-        return .row(content, .collision)
     }
 
     /// Whether a row that belongs to another key may lie in a slot: a row whose key does not hash
@@ -60,6 +85,7 @@ final class RecordTable {
         Key(canonical: other)?.rowid == rowid
     }
 
+    /// Puts a record's row where `find` said that it belongs.
     func write(
         _ key: Key, _ stored: StoredRecord, record: Bytes, to slot: Slot
     ) throws(SQLiteError) {
@@ -77,4 +103,23 @@ final class RecordTable {
 extension Key {
     /// The row in the main table that the key's record lies in: the upper half of its hash.
     var rowid: Int64 { Int64(bitPattern: hash.high) }
+}
+
+extension RecordTable.Found {
+    var slot: RecordTable.Slot {
+        switch self {
+        case .absent(let slot), .row(_, let slot), .unreadable(let slot): slot
+        }
+    }
+
+    /// What the keeper needs to know; a row whose record does not decode is unreadable.
+    var lookup: Lookup {
+        switch self {
+        case .absent: return .absent
+        case .unreadable: return .unreadable
+        case .row(let content, _):
+            guard let record = try? Record(decoding: content.record) else { return .unreadable }
+            return .found(StoredRecord(ownEpoch: content.ownEpoch, record: record))
+        }
+    }
 }

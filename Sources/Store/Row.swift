@@ -65,19 +65,20 @@ enum Row {
     }
 
     private static func seal(_ row: inout [UInt8]) {
-        let sum = Checksum.of(row[headSize...], purpose: .row)
-        row.withUnsafeMutableBytes {
-            $0.storeBytes(of: sum.littleEndian, toByteOffset: 1, as: UInt64.self)
+        row.withUnsafeMutableBytes { raw in
+            let content = UnsafeRawBufferPointer(rebasing: raw[headSize...])
+            let sum = Checksum.of(content, purpose: .row)
+            raw.storeBytes(of: sum.littleEndian, toByteOffset: 1, as: UInt64.self)
         }
     }
 
     private static func open(_ row: [UInt8]) -> Bytes? {
         guard row.count >= headSize, row[0] == format else { return nil }
-        var reader = ByteReader(row[1...])
-        let content = row[headSize...]
-        guard let sum = try? reader.read(UInt64.self),
-            sum == Checksum.of(content, purpose: .row)
-        else { return nil }
-        return content
+        let isIntact = row.withUnsafeBytes { raw in
+            let sum = raw.loadUnaligned(fromByteOffset: 1, as: UInt64.self)
+            let content = UnsafeRawBufferPointer(rebasing: raw[headSize...])
+            return UInt64(littleEndian: sum) == Checksum.of(content, purpose: .row)
+        }
+        return isIntact ? row[headSize...] : nil
     }
 }

@@ -37,9 +37,7 @@ extension SQLiteStore {
         }
         guard !writes.isEmpty else { return }
         commit(batch, writes, report)
-        if logPages.pointee >= options.checkpointPages {
-            connection.checkpoint()
-        }
+        checkpointIfDue()
     }
 
     /// The reply of a command that only reads; nil for the others.
@@ -53,7 +51,7 @@ extension SQLiteStore {
                 case .unreadable: return .unreadable
                 }
             } catch {
-                return .failed(.failed("cannot read: \(error.message)"))
+                return .failed(.failed("cannot read: \(error.summary)"))
             }
         case .count: return .counts(counts)
         default: return nil
@@ -64,16 +62,13 @@ extension SQLiteStore {
         _ batch: [ReplicaCommand], _ writes: [Int], _ report: (StorePhase, [Answer]) -> Void
     ) {
         if let stopped {
-            report(.durable, writes.map { ($0, .failed(stopped)) })
+            report(.durable, writes.map { ($0, .failed(stopped.failure)) })
             return
         }
         let before = counts
         do throws(SQLiteError) {
-            try connection.run("BEGIN IMMEDIATE")
-            var answers: [Answer] = []
-            for index in writes {
-                answers.append((index, try write(batch[index])))
-            }
+            try transaction.begin.run()
+            let (answers, isMarked) = try writeAll(batch, writes)
             if counts != before {
                 try facts.set(Fact.counts, Fact.encode(counts))
             }
@@ -81,10 +76,9 @@ extension SQLiteStore {
             if !receipts.isEmpty {
                 report(.applied, receipts)
             }
-            try connection.run("COMMIT")
-            if batch.contains(where: { if case .markClean = $0 { true } else { false } }) {
-                stopped = .failed("the clean-shutdown mark was left")
-            }
+            try transaction.commit.run()
+            isDiskFull = false
+            stopped = isMarked ? SQLiteStore.marked : nil
             report(.durable, answers)
         } catch {
             counts = before
@@ -93,27 +87,26 @@ extension SQLiteStore {
         }
     }
 
-    /// A transaction failed and is rolled back: the run ends, since its dots may be known
-    /// elsewhere.
-    ///
-    /// A full disk is tried again; after any other failure nothing is written any more, because
-    /// what the disk holds is not known.
-    private func fail(_ error: SQLiteError) -> StoreFailure {
-        try? connection.run("ROLLBACK")
-        keeper.minter.endRun(next: drawRun())
-        guard !error.isFull else { return .full }
-        let failure = StoreFailure.failed("\(error.message) (SQLite error \(error.code))")
-        stopped = failure
-        return failure
-    }
+    private static let marked = Stop.ended("the clean-shutdown mark was left")
 
-    /// A random run number, not the present one.
-    private func drawRun() -> UInt32 {
-        var run = keeper.minter.run
-        while run == keeper.minter.run {
-            run = UInt32(truncatingIfNeeded: random.next() >> 32)
+    /// Carries out the writes in their order; those behind a clean-shutdown mark are refused.
+    private func writeAll(
+        _ batch: [ReplicaCommand], _ writes: [Int]
+    ) throws(SQLiteError) -> (answers: [Answer], isMarked: Bool) {
+        var answers: [Answer] = []
+        answers.reserveCapacity(writes.count)
+        var isMarked = false
+        for index in writes {
+            guard !isMarked else {
+                answers.append((index, .failed(SQLiteStore.marked.failure)))
+                continue
+            }
+            answers.append((index, try write(batch[index])))
+            if case .markClean = batch[index] {
+                isMarked = true
+            }
         }
-        return run
+        return (answers, isMarked)
     }
 
     private func write(_ command: ReplicaCommand) throws(SQLiteError) -> ReplicaReply {
@@ -129,10 +122,12 @@ extension SQLiteStore {
             try facts.set(Fact.lease, Fact.encode(bound.raw))
         case .rememberStart(let name, let start):
             try facts.set(Fact.startPrefix + name, Fact.encode(start))
+            try Memory(facts: facts, buckets: buckets, path: options.path).countNames()
         case .setBucket(let entry):
             try buckets.set(Array(entry.name), Fact.encode(entry))
+            try Memory(facts: facts, buckets: buckets, path: options.path).countNames()
         case .trustPreviousRun:
-            if let run = recovered.cleanRun, keeper.minter.run == recovered.start.run {
+            if let run = recovered.cleanRun {
                 keeper.minter.trust(previousRun: run)
             }
         case .markClean(let clock):
@@ -187,25 +182,6 @@ extension SQLiteStore {
             counts.live = counts.live - (old.record.liveCount > 0 ? 1 : 0) + isLive
         case .unreadable:
             break
-        }
-    }
-}
-
-extension RecordTable.Found {
-    var slot: RecordTable.Slot {
-        switch self {
-        case .absent(let slot), .row(_, let slot), .unreadable(let slot): slot
-        }
-    }
-
-    /// What the keeper needs to know; a row whose record does not decode is unreadable.
-    var lookup: Lookup {
-        switch self {
-        case .absent: return .absent
-        case .unreadable: return .unreadable
-        case .row(let content, _):
-            guard let record = try? Record(decoding: content.record) else { return .unreadable }
-            return .found(StoredRecord(ownEpoch: content.ownEpoch, record: record))
         }
     }
 }

@@ -18,22 +18,46 @@ enum Schema {
         """
     ]
 
+    /// The version of the database, 0 for one without content; nothing is changed.
+    static func version(
+        of connection: Connection, path: String, known: Int
+    ) throws(StoreError) -> Int {
+        let (identity, version, tables) = try opening(path) { () throws(SQLiteError) in
+            (
+                try connection.number("PRAGMA application_id"),
+                try connection.number("PRAGMA user_version"),
+                try connection.number("SELECT count(*) FROM sqlite_schema")
+            )
+        }
+        guard identity == applicationID || (identity == 0 && version == 0 && tables == 0) else {
+            throw .foreign(path: path)
+        }
+        guard version >= 0, version <= known else {
+            throw .newerSchema(path: path, found: Int32(clamping: version), known: Int32(known))
+        }
+        return Int(version)
+    }
+
     /// Brings the database to the present version, inside the caller's transaction.
-    static func migrate(_ connection: Connection, path: String) throws {
-        let identity = try connection.prepare("PRAGMA application_id").number()
-        let version = try connection.prepare("PRAGMA user_version").number()
-        let tables = try connection.prepare("SELECT count(*) FROM sqlite_schema").number()
-        guard identity == applicationID || (identity == 0 && tables == 0) else {
-            throw StoreError.foreign(path: path)
-        }
-        guard version <= migrations.count else {
-            throw StoreError.newerSchema(
-                path: path, found: Int32(clamping: version), known: Int32(migrations.count))
-        }
-        for step in migrations[Int(version)...] {
+    static func migrate(
+        _ connection: Connection, from version: Int, by steps: [String]
+    ) throws(SQLiteError) {
+        for step in steps[version...] {
             try connection.run(step)
         }
         try connection.run("PRAGMA application_id = \(applicationID)")
-        try connection.run("PRAGMA user_version = \(migrations.count)")
+        try connection.run("PRAGMA user_version = \(steps.count)")
+    }
+
+    /// The definition and root page of every table, to be compared with what was stored.
+    ///
+    /// SQLite believes its schema: a flipped letter in a column's type, or another root page, would
+    /// make every key look absent.
+    static func fingerprint(_ connection: Connection) throws(SQLiteError) -> [UInt8] {
+        try connection.bytes(
+            """
+            SELECT group_concat(rootpage || ' ' || sql, ';')
+            FROM (SELECT rootpage, sql FROM sqlite_schema ORDER BY rowid)
+            """)
     }
 }

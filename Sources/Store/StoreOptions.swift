@@ -19,6 +19,8 @@ package struct StoreOptions: Sendable {
     package var cacheKibibytes = 64 << 10
     /// The most pages that the database may have; nil for no limit but the disk's.
     package var pagesMax: Int?
+    /// The steps to the present schema; tests add made-up ones.
+    var migrations = Schema.migrations
 
     /// Options with defaults for everything else.
     package init(path: String, seed: UInt64, initialClusterState: Bytes = []) {

@@ -133,7 +133,6 @@ final class PeerLink: Flushable {
         case (.welcome, .greeting(let channel)):
             state = .open(channel)
             pauseMilliseconds = 25
-            pending = ByteBuffer()
             report(.connected(member))
         case (.refused(let reason), _):
             pauseMilliseconds = PeerLink.pauseMillisecondsMax
@@ -154,6 +153,7 @@ final class PeerLink: Flushable {
 
     private func pauseAndRedial() {
         state = .idle
+        queuedBytes -= pending.readableBytes
         pending = ByteBuffer()
         let jitter = Int64.random(in: 0...pauseMilliseconds / 2)
         let pause = TimeAmount.milliseconds(pauseMilliseconds + jitter)

@@ -1,0 +1,81 @@
+import CSQLite
+import Causality
+import Primitives
+import Replica
+
+/// A database right after it was opened, with what earlier runs left in it.
+struct OpenedDatabase {
+    let connection: Connection
+    let records: RecordTable
+    let facts: FactTable
+    let buckets: FactTable
+    let transaction: (begin: Statement, commit: Statement)
+    let recovered: Recovered
+    let counts: RecordCounts
+
+    /// Opens the file; one transaction creates or migrates the tables and begins a run.
+    init(_ options: StoreOptions, _ random: inout RandomStream) throws(StoreError) {
+        let (path, steps) = (options.path, options.migrations)
+        let connection = try OpenedDatabase.connect(options)
+        let version = try Schema.version(of: connection, path: path, known: steps.count)
+        try OpenedDatabase.configure(connection, options)
+        self.connection = connection
+        let transaction = try opening(path) { () throws(SQLiteError) in
+            (
+                begin: try connection.prepare("BEGIN IMMEDIATE"),
+                commit: try connection.prepare("COMMIT")
+            )
+        }
+        self.transaction = transaction
+        (records, facts, buckets) = try opening(path) { () throws(SQLiteError) in
+            try transaction.begin.run()
+            if version < steps.count {
+                try Schema.migrate(connection, from: version, by: steps)
+            }
+            return (
+                try RecordTable(connection),
+                try FactTable(connection, table: "facts", path: path),
+                try FactTable(connection, table: "buckets", path: path)
+            )
+        }
+        let memory = Memory(facts: facts, buckets: buckets, path: path)
+        let isNew = version == 0
+        if isNew {
+            try memory.create(node: random.next(), clusterState: options.initialClusterState)
+        }
+        try memory.checkSchema(of: connection, isMigrated: version < steps.count)
+        recovered = try memory.beginRun(isNew: isNew, &random)
+        counts = try memory.counts()
+        try opening(path) { () throws(SQLiteError) in try transaction.commit.run() }
+    }
+
+    private static func connect(_ options: StoreOptions) throws(StoreError) -> Connection {
+        try opening(options.path) { () throws(SQLiteError) in
+            let connection = try Connection(path: options.path, vfs: options.vfs)
+            // Exclusive locking comes first: the log then needs no shared memory.
+            try connection.run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA cell_size_check = ON")
+            return connection
+        }
+    }
+
+    private static func configure(
+        _ connection: Connection, _ options: StoreOptions
+    ) throws(StoreError) {
+        let bytes = try opening(options.path) { () throws(SQLiteError) in
+            try connection.bytes("PRAGMA journal_mode = WAL")
+        }
+        let mode = String(decoding: bytes, as: UTF8.self)
+        guard mode == "wal" else { throw .noLog(path: options.path, mode: mode) }
+        try opening(options.path) { () throws(SQLiteError) in
+            for pragma in [
+                "synchronous = FULL", "wal_autocheckpoint = 0", "temp_store = MEMORY",
+                "cache_size = -\(options.cacheKibibytes)", "journal_size_limit = 67108864",
+            ] {
+                try connection.run("PRAGMA \(pragma)")
+            }
+            if let pages = options.pagesMax {
+                try connection.run("PRAGMA max_page_count = \(pages)")
+            }
+        }
+    }
+}
