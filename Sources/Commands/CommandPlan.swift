@@ -67,21 +67,33 @@ package enum CommandStep: Sendable {
     case document
 }
 
+extension CommandStep {
+    /// Whether the requests may write.
+    var isWrite: Bool {
+        switch self {
+        case .acknowledgement, .deleted, .outcome, .document: true
+        default: false
+        }
+    }
+}
+
 /// The bucket that plain Redis commands act on.
 let defaultBucket = Bytes(text: "default")
 
 extension RequestFailure {
     /// The error as a client sees it: its first word says what may have been written.
-    package var message: String {
+    package func message(isWrite: Bool) -> String {
         switch self {
         case .unavailable(let required, let reachable):
-            return "UNAVAILABLE \(reachable) of \(required) required replicas can be reached; "
-                + "nothing was written"
+            return "UNAVAILABLE \(reachable) of \(required) required replicas can be reached"
+                + (isWrite ? "; nothing was written" : "")
         case .timedOut(let required, let answered):
-            return "TIMEOUT \(answered) of \(required) required replicas answered; a write may "
-                + "have reached some of them: retry it with the same operation id"
+            return "TIMEOUT \(answered) of \(required) required replicas answered"
+                + (isWrite
+                    ? "; the write may have reached some of them: retry it with the same "
+                        + "operation id" : "")
         case .overloaded(let text):
-            return "OVERLOADED \(text); nothing was written, try again later"
+            return "OVERLOADED \(text); \(isWrite ? "nothing was written, " : "")try again later"
         case .refused(.tooManySiblings(let max)):
             return "TOOMANYSIBLINGS the key would have more than \(max) siblings: get it, and put "
                 + "one value with the context of that get"
@@ -91,7 +103,7 @@ extension RequestFailure {
         case .badRequest(let text):
             return "ERR \(text)"
         case .storeFailed(let text):
-            return "UNAVAILABLE \(text); nothing was written"
+            return "UNAVAILABLE \(text)\(isWrite ? "; nothing was written" : "")"
         }
     }
 }

@@ -11,7 +11,7 @@ extension CommandSession {
         _ step: CommandStep, _ replies: [ClientReply], into writer: inout RESPWriter
     ) -> CommandPlan {
         if let failure = replies.lazy.compactMap(\.failure).first {
-            writer.error(failure.message)
+            writer.error(failure.message(isWrite: step.isWrite))
             return .answered
         }
         switch step {
