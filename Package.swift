@@ -88,6 +88,13 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CausalityTests", dependencies: ["Causality"], swiftSettings: strict),
+        .testTarget(
+            name: "ReplicaTests", dependencies: ["Replica", "Causality", "Ring"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "WireTests",
+            dependencies: ["Wire", "Quorum", "Replica", "Causality", "Ring"],
+            swiftSettings: strict),
         .testTarget(name: "RingTests", dependencies: ["Ring"], swiftSettings: strict),
         .testTarget(
             name: "RESPTests", dependencies: ["RESP", "Primitives"], swiftSettings: strict),

@@ -58,7 +58,7 @@ package enum StoreTicket: Sendable {
     /// A record sent by read repair, with its size in bytes.
     case repair(bytes: Int)
     /// A client's look at what this node holds.
-    case local(ClientToken)
+    case local(ClientToken, Key)
     /// A client's count of this node's records.
     case count(ClientToken)
     /// The counts for a status that this node collects.

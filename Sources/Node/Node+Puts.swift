@@ -97,8 +97,7 @@ extension Node {
         switch action {
         case .replicate(let member, let record):
             let command = MergeCommand(
-                key: open.command.key, record: record, conflict: open.conflict,
-                isComplete: false)
+                key: open.command.key, record: record, isComplete: false)
             send(.replicate(request: request, command), to: member, now, &effects)
         case .reply(let result):
             load.requestBytes -= puts[request]?.releaseValue() ?? 0

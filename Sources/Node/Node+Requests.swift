@@ -21,7 +21,7 @@ extension Node {
         case .count:
             effects.append(.store(.count, .count(token)))
         case .local(let key):
-            effects.append(.store(.get(key), .local(token)))
+            effects.append(.store(.get(key), .local(token, key)))
         case .get(let request):
             admit(bytes: 0, token, &effects) { node, effects in
                 node.startGet(request, for: token, now, &effects)
@@ -79,8 +79,7 @@ extension Node {
             required: max(quorum, primaries), conflict: properties.conflict,
             repairs: properties.readRepair == .async)
         let open = OpenGet(
-            coordinator: GetCoordinator(plan), key: request.key, conflict: properties.conflict,
-            client: token)
+            coordinator: GetCoordinator(plan), key: request.key, client: token)
         begin(open, timeout: request.options.timeoutMilliseconds, now, &effects)
     }
 
@@ -95,8 +94,7 @@ extension Node {
             replicas: list, reachable: list.filter(isReachable), required: 1,
             conflict: properties.conflict, repairs: false)
         let open = OpenGet(
-            coordinator: GetCoordinator(plan), key: key, conflict: properties.conflict,
-            client: nil)
+            coordinator: GetCoordinator(plan), key: key, client: nil)
         begin(open, timeout: nil, now, &effects)
     }
 
@@ -138,8 +136,7 @@ extension Node {
                 effects.append(.reply(client, result.reply))
             case .repair(let member, let record, let isComplete):
                 let command = MergeCommand(
-                    key: open.key, record: record, conflict: open.conflict,
-                    isComplete: isComplete)
+                    key: open.key, record: record, isComplete: isComplete)
                 repair(command, at: member, now, &effects)
             case .finish:
                 gets[request] = nil

@@ -25,8 +25,9 @@ extension Node {
             load.replicaBytes -= bytes
         case .fetch(let member, let request):
             send(.fetched(request: request, reply.fetched), to: member, now, &effects)
-        case .local(let token):
-            effects.append(.reply(token, reply.local))
+        case .local(let token, let key):
+            let conflict = buckets.properties(of: key.bucket).conflict
+            effects.append(.reply(token, reply.local(under: conflict)))
         case .count(let token):
             effects.append(.reply(token, reply.count))
         case .status, .peerStatus:
@@ -158,12 +159,12 @@ extension ReplicaReply {
         }
     }
 
-    var local: ClientReply {
+    func local(under conflict: ConflictResolution) -> ClientReply {
         switch self {
         case .record(nil): return .local(nil)
         case .record(let bytes?):
             guard let record = try? Record(decoding: bytes) else { return .unreadableRecord }
-            return .local(record)
+            return .local(record.seen(under: conflict))
         case .unreadable: return .unreadableRecord
         default: return .failed(.storeFailed("the store cannot read"))
         }

@@ -17,7 +17,6 @@ enum PutOrigin: Sendable {
 struct OpenGet: Sendable {
     var coordinator: GetCoordinator
     let key: Key
-    let conflict: ConflictResolution
     /// The client; nil for a read that repairs an unreadable record.
     let client: ClientToken?
 }

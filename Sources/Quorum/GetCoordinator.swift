@@ -135,7 +135,7 @@ package struct GetCoordinator: Sendable {
             unreadable.append(member)
             return
         }
-        ours.merge(theirs, conflict: plan.conflict)
+        ours.merge(theirs)
         merged = ours.encoded()[...]
         answers.append((member, record))
     }
@@ -157,7 +157,7 @@ package struct GetCoordinator: Sendable {
             guard let decoded = try? Record(decoding: merged) else {
                 return .failure(.storeFailed("a replica answered with a malformed record"))
             }
-            record = decoded
+            record = decoded.seen(under: plan.conflict)
         }
         return .success(
             GetResult(record: record, answers: answers.count, required: plan.required))

@@ -41,17 +41,31 @@ package struct Record: Equatable, Sendable {
     }
 
     /// Adds a version that saw `seen` under a fresh dot.
-    package mutating func put(
-        _ version: Version, seen: VersionVector, dot: Dot, conflict: ConflictResolution
-    ) {
+    package mutating func put(_ version: Version, seen: VersionVector, dot: Dot) {
         siblings.put(version, context: seen, dot: dot)
-        resolve(conflict)
+        collapseRetries()
     }
 
-    /// Takes in another replica's record; commutative, associative and idempotent.
-    package mutating func merge(_ other: Record, conflict: ConflictResolution) {
+    /// Takes in another replica's record; the order of merges makes no difference in the end.
+    package mutating func merge(_ other: Record) {
         siblings.merge(other.siblings)
-        resolve(conflict)
+        collapseRetries()
+    }
+
+    /// The record as a reader of a bucket sees it: in `lastWriteWins` buckets only the newest
+    /// version, by timestamp and then by dot.
+    ///
+    /// The older ones are hidden and not dropped: whether a version goes is decided by causality
+    /// alone. Dropping by time, under a context that goes on covering what was dropped, would let
+    /// two replicas drop each other's survivor.
+    package func seen(under conflict: ConflictResolution) -> Record {
+        guard conflict == .lastWriteWins, siblings.entries.count > 1 else { return self }
+        let newest = siblings.entries.max {
+            ($0.value.timestamp, $0.dot) < ($1.value.timestamp, $1.dot)
+        }
+        var record = self
+        record.siblings.discard { $0.dot != newest?.dot }
+        return record
     }
 
     /// The sibling that an operation left, if it is still there.
@@ -63,21 +77,15 @@ package struct Record: Equatable, Sendable {
     /// One operation is one write: of the siblings that its retries left at different coordinators
     /// the least dot stays.
     ///
-    /// In `lastWriteWins` buckets only the newest version stays. Both choices depend on the set of
-    /// siblings alone, so that all replicas choose alike.
-    private mutating func resolve(_ conflict: ConflictResolution) {
-        guard siblings.entries.count > 1 else { return }
+    /// The choice depends on the set of siblings alone, so that all replicas choose alike.
+    private mutating func collapseRetries() {
         let entries = siblings.entries
+        guard entries.count > 1 else { return }
         siblings.discard { sibling in
-            entries.contains { other in
-                other.dot < sibling.dot && !sibling.value.operation.isEmpty
-                    && other.value.operation == sibling.value.operation
-            }
+            !sibling.value.operation.isEmpty
+                && entries.contains { other in
+                    other.dot < sibling.dot && other.value.operation == sibling.value.operation
+                }
         }
-        guard conflict == .lastWriteWins else { return }
-        let newest = siblings.entries.max {
-            ($0.value.timestamp, $0.dot) < ($1.value.timestamp, $1.dot)
-        }
-        siblings.discard { $0.dot != newest?.dot }
     }
 }

@@ -70,17 +70,19 @@ package struct RecordKeeper: Sendable {
         case .found(let existing): stored = existing
         }
         if let earlier = stored.record.sibling(of: command.version.operation) {
-            return .keep(.put(receipt(stored.record, earlier.dot, isRepeated: true)))
+            let shown = stored.record.seen(under: command.conflict)
+            return .keep(.put(receipt(stored.record, shown, earlier.dot, isRepeated: true)))
         }
         let known = stored.record.context
-        let seen = command.basis.context(known: known)
+        let seen = seen(by: command, record: stored.record)
         if let refusal = refusal(command, seen: seen, record: stored.record) {
             return .keep(.refused(refusal))
         }
         let (dot, reason) = minter.mint(own: stored.ownEpoch, known: known, seen: seen)
         stored.ownEpoch = dot.actor.epoch
-        stored.record.put(command.version, seen: seen, dot: dot, conflict: command.conflict)
-        return .write(stored, .put(receipt(stored.record, dot, newEpoch: reason)))
+        stored.record.put(command.version, seen: seen, dot: dot)
+        let shown = stored.record.seen(under: command.conflict)
+        return .write(stored, .put(receipt(stored.record, shown, dot, reason)))
     }
 
     /// Takes in a record that another node sent, or throws where its bytes are not one.
@@ -95,7 +97,7 @@ package struct RecordKeeper: Sendable {
             return .write(StoredRecord(ownEpoch: 0, record: incoming), .merged(changed: true))
         case .found(var stored):
             let before = stored.record
-            stored.record.merge(incoming, conflict: command.conflict)
+            stored.record.merge(incoming)
             guard stored.record != before else { return .keep(.merged(changed: false)) }
             dropCoveredEpoch(of: &stored, known: before.context)
             return .write(stored, .merged(changed: true))
@@ -111,7 +113,22 @@ package struct RecordKeeper: Sendable {
         }
     }
 
-    /// The limits are judged on what would remain; a bucket that keeps only the newest has one.
+    /// What a write covers.
+    ///
+    /// In a `lastWriteWins` bucket that is everything known here, unless something known is newer:
+    /// then that wins, and the write stands hidden beside it.
+    private func seen(by command: PutCommand, record: Record) -> VersionVector {
+        var seen = command.basis.context(known: record.context)
+        let isNewest = record.siblings.entries.allSatisfy {
+            $0.value.timestamp <= command.version.timestamp
+        }
+        if command.conflict == .lastWriteWins, isNewest {
+            seen.join(record.context)
+        }
+        return seen
+    }
+
+    /// The limits are judged on what would remain; a bucket that shows only the newest has none.
     private func refusal(
         _ command: PutCommand, seen: VersionVector, record: Record
     ) -> PutRefusal? {
@@ -128,12 +145,12 @@ package struct RecordKeeper: Sendable {
     }
 
     private func receipt(
-        _ record: Record, _ dot: Dot, isRepeated: Bool = false,
-        newEpoch: DotMinter.Reason? = nil
+        _ record: Record, _ shown: Record, _ dot: Dot, _ newEpoch: DotMinter.Reason? = nil,
+        isRepeated: Bool = false
     ) -> PutReceipt {
-        let entries = record.siblings.entries
+        let entries = shown.siblings.entries
         return PutReceipt(
-            record: record.encoded()[...], context: record.context, liveCount: record.liveCount,
+            record: record.encoded()[...], context: record.context, liveCount: shown.liveCount,
             isOnly: entries.count == 1 && entries.first?.dot == dot,
             isRepeated: isRepeated, newEpoch: newEpoch)
     }

@@ -62,17 +62,14 @@ package struct MergeCommand: Sendable {
     package let key: Key
     /// The record's canonical encoding.
     package let record: Bytes
-    /// How the bucket treats concurrent versions.
-    package let conflict: ConflictResolution
     /// Whether the record was merged from *all* other replicas: only then may it take the place of
     /// one that is unreadable here, which may have held an acknowledged write.
     package let isComplete: Bool
 
     /// A record to take in.
-    package init(key: Key, record: Bytes, conflict: ConflictResolution, isComplete: Bool) {
+    package init(key: Key, record: Bytes, isComplete: Bool) {
         self.key = key
         self.record = record
-        self.conflict = conflict
         self.isComplete = isComplete
     }
 }

@@ -61,24 +61,19 @@ extension Key {
 }
 
 extension MergeCommand {
-    var encodedSize: Int { key.encodedSize + 2 + 4 + record.count }
+    var encodedSize: Int { key.encodedSize + 1 + 4 + record.count }
 
     func write(to writer: inout ByteWriter) {
         key.write(to: &writer)
-        writer.write(conflict.rawValue)
         writer.write(UInt8(isComplete ? 1 : 0))
         writer.write(sized: record)
     }
 
     init(reading reader: inout ByteReader) throws(MalformedBytes) {
         let key = try Key(reading: &reader)
-        guard let conflict = ConflictResolution(rawValue: try reader.read()) else {
-            throw MalformedBytes("conflict resolution")
-        }
         let isComplete = try reader.readFlag()
         self.init(
-            key: key, record: try reader.readSizedBytes(), conflict: conflict,
-            isComplete: isComplete)
+            key: key, record: try reader.readSizedBytes(), isComplete: isComplete)
     }
 }
 

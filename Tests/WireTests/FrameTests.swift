@@ -1,0 +1,182 @@
+import Causality
+import Primitives
+import Quorum
+import Replica
+import Ring
+import Testing
+import Wire
+
+@Suite struct FrameTests {
+    static let key = Key(bucket: "users".utf8, key: "ada".utf8)
+
+    static func context(_ count: Int) -> VersionVector {
+        var vector = VersionVector()
+        for number in 0..<count {
+            let actor = Actor(node: NodeID(UInt64(number)), epoch: 7)
+            vector.join(Dot(actor: actor, counter: UInt64(number) + 1))
+        }
+        return vector
+    }
+
+    /// At least one message of every kind, and of every shape that the codec distinguishes.
+    static func messages() throws -> [Message] {
+        let key = try #require(key)
+        let start = NodeStart(node: NodeID(5), number: 6, run: 7)
+        let merge = MergeCommand(
+            key: key, record: [1, 2, 3], isComplete: true)
+        var options = QuorumOptions()
+        options.quorum = 2
+        options.timeoutMilliseconds = 500
+        let put = PutRequest(
+            key: key, content: .value([9, 8]), basis: .seen(context(3)), operation: [1, 2],
+            options: options)
+        let delete = PutRequest(key: key, content: .tombstone, basis: .overwrite(context(0)))
+        let result = PutResult(
+            context: context(2), replicas: [MemberIndex(0), MemberIndex(2)], required: 2,
+            siblings: 1)
+        let blind = PutResult(context: nil, replicas: [], required: 1, siblings: 4)
+        let failures: [RequestFailure] = [
+            .unavailable(required: 2, reachable: 1), .timedOut(required: 3, answered: 0),
+            .overloaded("full"), .refused(.tooManySiblings(max: 100)),
+            .refused(.recordTooLarge(bytesMax: 9)), .badRequest("r"), .storeFailed("disk"),
+        ]
+        let status = NodeStatus(
+            id: NodeID(1), process: 2, counts: RecordCounts(records: 3, live: 2), requests: 4,
+            storeFailure: "none")
+        let entry = BucketEntry(
+            name: Bytes(text: "b"), timestamp: HybridTimestamp(8), properties: [1, 2, 3])
+        return [
+            .heartbeat(bucketsDigest: 3), .replicate(request: 1, merge),
+            .replicated(request: 2, .stored), .replicated(request: 2, .failed),
+            .fetch(request: 3, key), .fetched(request: 4, .record(nil)),
+            .fetched(request: 4, .record([5, 6])), .fetched(request: 4, .unreadable),
+            .fetched(request: 4, .failed), .repair(merge), .forward(request: 5, put),
+            .forward(request: 5, delete), .forwarded(request: 6, .success(result)),
+            .forwarded(request: 6, .success(blind)), .startAccepted(start),
+            .startRefused(known: start), .buckets([entry, entry]), .buckets([]),
+            .statusRequest(request: 7), .status(request: 8, status),
+        ] + failures.map { .forwarded(request: 9, .failure($0)) }
+    }
+
+    static func frames() throws -> [[UInt8]] {
+        let start = NodeStart(node: NodeID(5), number: 6, run: 7)
+        let hello = Hello(
+            cluster: "c", name: "n1", target: "n2", start: start, ringVersion: 1)
+        return [
+            FrameContent.hello(hello).encoded(), FrameContent.welcome.encoded(),
+            FrameContent.refused("no").encoded(),
+        ] + (try messages().map { encode($0) })
+    }
+
+    static func encode(_ message: Message) -> [UInt8] {
+        let envelope = Envelope(clock: HybridTimestamp(42), message: message)
+        return FrameContent.message(envelope).encoded()
+    }
+
+    /// A frame whose body was changed, under a checksum that matches again.
+    static func resealed(_ frame: [UInt8]) -> [UInt8] {
+        var frame = frame
+        let sum = Checksum.of(frame[12...], purpose: .frame)
+        frame.withUnsafeMutableBytes {
+            $0.storeBytes(of: UInt32($0.count - 4).littleEndian, as: UInt32.self)
+            $0.storeBytes(of: sum.littleEndian, toByteOffset: 4, as: UInt64.self)
+        }
+        return frame
+    }
+
+    @Test("every message comes back as it was sent, and encodes to the same bytes again")
+    func roundTrip() throws {
+        for message in try Self.messages() {
+            let frame = Self.encode(message)
+            guard case .message(let envelope) = try Frame.decode(frame[...]) else {
+                Issue.record("not a message: \(message)")
+                continue
+            }
+            #expect(envelope.clock == HybridTimestamp(42))
+            #expect(Self.encode(envelope.message) == frame, "\(message)")
+            #expect("\(envelope.message)" == "\(message)")
+        }
+    }
+
+    @Test("every truncation and every flipped bit of a frame is refused")
+    func damage() throws {
+        var cases = 0
+        for frame in try Self.frames() {
+            for count in 0..<frame.count {
+                #expect(throws: WireError.self) { try Frame.decode(frame.prefix(count)) }
+                cases += 1
+            }
+            for bit in 0..<frame.count * 8 {
+                var damaged = frame
+                damaged[bit / 8] ^= 1 << UInt8(bit % 8)
+                #expect(throws: WireError.self) { try Frame.decode(damaged[...]) }
+                cases += 1
+            }
+        }
+        print("damaged frames refused: \(cases)")
+    }
+
+    @Test("what a matching checksum covers may be anything: an error, never a crash")
+    func garbageBelowTheChecksum() throws {
+        var random = RandomStream(seed: 7)
+        let frames = try Self.frames()
+        var refused = 0
+        for round in 0..<60_000 {
+            var frame = frames[round % frames.count]
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                let index = Int.random(in: 13..<max(14, frame.count), using: &random)
+                guard index < frame.count else { continue }
+                frame[index] = UInt8.random(in: 0...255, using: &random)
+            }
+            if Bool.random(using: &random) {
+                frame.removeLast(Int.random(in: 0...(frame.count - 14), using: &random))
+            }
+            if (try? Frame.decode(Self.resealed(frame)[...])) == nil { refused += 1 }
+        }
+        #expect(refused > 10_000)
+        print("garbage below the checksum: 60000 frames, \(refused) refused")
+    }
+
+    @Test("random bytes are refused")
+    func noise() {
+        var random = RandomStream(seed: 8)
+        for _ in 0..<20_000 {
+            let count = Int.random(in: 0..<64, using: &random)
+            let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+            #expect(throws: WireError.self) { try Frame.decode(bytes[...]) }
+        }
+    }
+
+    @Test("optional fields that a reader does not know are skipped")
+    func optionalFields() throws {
+        for frame in try Self.frames() {
+            let extended = Self.resealed(frame + [77, 3, 0, 0, 0, 1, 2, 3, 78, 0, 0, 0, 0])
+            #expect(throws: Never.self) { try Frame.decode(extended[...]) }
+            let broken = Self.resealed(frame + [77, 9, 0, 0, 0, 1])
+            #expect(throws: WireError.self) { try Frame.decode(broken[...]) }
+        }
+    }
+
+    @Test("a frame that claims too much is refused before its bytes are there")
+    func oversized() throws {
+        let length = UInt32(Frame.bytesMax) + 1
+        let head = [UInt8](encodingSize: 4) { $0.write(length) }
+        #expect(throws: WireError.frameTooLarge(bytes: Int(length))) {
+            try head.withUnsafeBytes { try Frame.size(of: $0) }
+        }
+        let partial: [UInt8] = [20, 0, 0]
+        #expect(try partial.withUnsafeBytes { try Frame.size(of: $0) } == nil)
+    }
+
+    @Test("a greeting of another cluster, for another node or another ring is refused")
+    func greetings() {
+        let start = NodeStart(node: NodeID(5), number: 6, run: 7)
+        let hello = Hello(
+            cluster: "c", name: "n1", target: "n2", start: start, ringVersion: 1)
+        #expect(hello.refusal(cluster: "c", name: "n2", ringVersion: 1) == nil)
+        #expect(
+            hello.refusal(cluster: "d", name: "n2", ringVersion: 1) == .wrongCluster("c"))
+        #expect(hello.refusal(cluster: "c", name: "n3", ringVersion: 1) == .wrongTarget("n2"))
+        #expect(hello.refusal(cluster: "c", name: "n2", ringVersion: 2) == .wrongRing(1))
+    }
+}
