@@ -89,6 +89,15 @@ let package = Package(
         .testTarget(
             name: "CausalityTests", dependencies: ["Causality"], swiftSettings: strict),
         .testTarget(
+            name: "QuorumTests", dependencies: ["Quorum", "Replica", "Causality", "Ring"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MembershipTests", dependencies: ["Membership", "Ring"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandsTests",
+            dependencies: ["Commands", "RESP", "Quorum", "Replica", "Causality", "Ring"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ReplicaTests", dependencies: ["Replica", "Causality", "Ring"],
             swiftSettings: strict),
         .testTarget(

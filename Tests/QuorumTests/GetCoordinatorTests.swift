@@ -1,0 +1,158 @@
+import Causality
+import Primitives
+import Quorum
+import Replica
+import Ring
+import Testing
+
+@Suite struct GetCoordinatorTests {
+    static let members = [MemberIndex(0), MemberIndex(1), MemberIndex(2)]
+
+    static func record(_ counter: UInt64) -> Bytes {
+        var record = Record()
+        let actor = Actor(node: NodeID(1), epoch: 1)
+        for number in 1...counter {
+            let version = Version(
+                content: .value([UInt8(number)]), timestamp: HybridTimestamp(number))
+            record.put(
+                version, seen: record.context, dot: Dot(actor: actor, counter: number))
+        }
+        return record.encoded()[...]
+    }
+
+    static func plan(_ required: Int, reachable: Int = 3) -> GetCoordinator.Plan {
+        GetCoordinator.Plan(
+            replicas: members, reachable: Array(members.prefix(reachable)),
+            required: required, conflict: .siblings, repairs: true)
+    }
+
+    /// What a member can do; the last two are not answers.
+    static let inputs: [GetCoordinator.Input] =
+        members.flatMap { member -> [GetCoordinator.Input] in
+            [
+                .answered(member, record(2)), .answered(member, nil), .unreadable(member),
+                .failed(member),
+            ]
+        } + [.deadline]
+
+    /// What was seen of one read so far.
+    struct Judge {
+        var replies = 0
+        var finishes = 0
+        var answered: Set<MemberIndex> = []
+        var wrong: [String] = []
+
+        mutating func take(
+            _ input: GetCoordinator.Input, _ actions: [GetCoordinator.Action], required: Int
+        ) {
+            if case .answered(let member, _) = input, finishes == 0 { answered.insert(member) }
+            for action in actions {
+                switch action {
+                case .reply(.success(let result)):
+                    replies += 1
+                    if answered.count < required { wrong.append("answered too early") }
+                    if result.answers < required { wrong.append("too few answers") }
+                case .reply(.failure): replies += 1
+                case .finish: finishes += 1
+                case .fetch, .repair: break
+                }
+            }
+        }
+    }
+
+    @Test("in every order of answers, failures and duplicates there is one reply and one end")
+    func exhaustive() {
+        var histories = 0
+        func explore(
+            _ coordinator: GetCoordinator, _ judge: Judge, required: Int, depth: Int
+        ) {
+            #expect(judge.replies <= 1 && judge.finishes <= 1 && judge.wrong.isEmpty)
+            if judge.finishes == 1 { #expect(judge.replies == 1) }
+            histories += 1
+            guard depth > 0 else { return }
+            for input in Self.inputs {
+                var next = coordinator
+                var actions: [GetCoordinator.Action] = []
+                next.handle(input, into: &actions)
+                if judge.finishes == 1 { #expect(actions.isEmpty) }
+                var judged = judge
+                judged.take(input, actions, required: required)
+                explore(next, judged, required: required, depth: depth - 1)
+            }
+        }
+        for required in 1...3 {
+            var coordinator = GetCoordinator(Self.plan(required))
+            var actions: [GetCoordinator.Action] = []
+            coordinator.start(into: &actions)
+            #expect(actions.count == 3)
+            explore(coordinator, Judge(), required: required, depth: 4)
+        }
+        print("histories of reads: \(histories)")
+    }
+
+    /// Runs a read with the given inputs; everything that it wanted done.
+    static func run(
+        _ plan: GetCoordinator.Plan, _ inputs: [GetCoordinator.Input]
+    ) -> [GetCoordinator.Action] {
+        var coordinator = GetCoordinator(plan)
+        var actions: [GetCoordinator.Action] = []
+        coordinator.start(into: &actions)
+        for input in inputs { coordinator.handle(input, into: &actions) }
+        return actions
+    }
+
+    static func repairs(_ actions: [GetCoordinator.Action]) -> [MemberIndex: Bool] {
+        var repaired: [MemberIndex: Bool] = [:]
+        for case .repair(let member, _, let isComplete) in actions {
+            repaired[member] = isComplete
+        }
+        return repaired
+    }
+
+    @Test("too few reachable replicas are refused at once, none being asked")
+    func unavailable() {
+        let actions = Self.run(Self.plan(2, reachable: 1), [])
+        guard case .reply(.failure(.unavailable(required: 2, reachable: 1))) = actions.first
+        else {
+            Issue.record("\(actions)")
+            return
+        }
+        #expect(actions.count == 2)
+    }
+
+    @Test("replicas that knew less get the merged record, those that knew all get nothing")
+    func readRepair() {
+        let actions = Self.run(
+            Self.plan(2),
+            [
+                .answered(Self.members[0], Self.record(1)), .answered(Self.members[1], nil),
+                .answered(Self.members[2], Self.record(3)),
+            ])
+        #expect(Self.repairs(actions) == [Self.members[0]: false, Self.members[1]: false])
+        guard case .repair(_, let record, _)? = actions.first(where: Self.isRepair) else { return }
+        #expect(record == Self.record(3))
+    }
+
+    static func isRepair(_ action: GetCoordinator.Action) -> Bool {
+        if case .repair = action { return true }
+        return false
+    }
+
+    @Test("an unreadable record is replaced only where all other replicas answered")
+    func unreadable() {
+        let (a, b, c) = (Self.members[0], Self.members[1], Self.members[2])
+        let all = Self.run(
+            Self.plan(1),
+            [.unreadable(a), .answered(b, Self.record(1)), .answered(c, Self.record(1))])
+        #expect(Self.repairs(all) == [a: true])
+        let some = Self.run(
+            Self.plan(1), [.unreadable(a), .answered(b, Self.record(1)), .failed(c)])
+        #expect(Self.repairs(some) == [:])
+        let absent = Self.run(
+            Self.plan(1), [.unreadable(a), .answered(b, nil), .answered(c, nil)])
+        #expect(Self.repairs(absent) == [a: true])
+        let two = Self.run(
+            Self.plan(1), [.unreadable(a), .unreadable(b), .answered(c, Self.record(1))])
+        #expect(Self.repairs(two) == [:])
+    }
+}
