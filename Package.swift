@@ -88,6 +88,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CausalityTests", dependencies: ["Causality"], swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", swiftSettings: strict),
         .testTarget(
             name: "QuorumTests", dependencies: ["Quorum", "Replica", "Causality", "Ring"],
             swiftSettings: strict),

@@ -73,6 +73,8 @@ package enum StoreTicket: Sendable {
     case bucket(ClientToken?, BucketEntry)
     /// The permission to extend the previous run's epochs.
     case trust
+    /// The mark that this data is an old copy.
+    case stale(StopReason)
     /// The clean-shutdown mark.
     case clean
 }

@@ -62,7 +62,9 @@ extension Node {
         case .startAccepted(let start) where start == self.start:
             accept(by: member, &effects)
         case .startRefused(let known):
-            effects.append(.stop(.staleData(by: name(member), own: start, known: known)))
+            let reason = StopReason.staleData(by: name(member), own: start, known: known)
+            let mark = ReplicaCommand.markStale(by: name(member), known: known)
+            effects.append(.store(mark, .stale(reason)))
         case .replicate, .fetch, .repair, .forward, .statusRequest, .buckets, .heartbeat,
             .startAccepted:
             break

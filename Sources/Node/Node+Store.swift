@@ -32,7 +32,7 @@ extension Node {
             effects.append(.reply(token, reply.count))
         case .status, .peerStatus:
             takeCounts(reply, for: ticket, now, &effects)
-        case .lease, .start, .bucket, .trust, .clean:
+        case .lease, .start, .bucket, .trust, .stale, .clean:
             takeMemory(reply, for: ticket, now, &effects)
         }
     }
@@ -53,6 +53,8 @@ extension Node {
             send(.startAccepted(start), to: member, now, &effects)
         case .bucket(let token, let entry):
             adopt(entry, for: token, reply, now, &effects)
+        case .stale(let reason):
+            effects.append(.stop(reason))
         case .clean:
             drain = .done
             if case .done = reply {

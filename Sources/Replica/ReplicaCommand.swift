@@ -23,6 +23,9 @@ package enum ReplicaCommand: Sendable {
     case setBucket(BucketEntry)
     /// Allow records to be extended under epochs of the previous, cleanly ended run.
     case trustPreviousRun
+    /// Remember that this data is an old copy, of which a member knows a later start: it must never
+    /// be started again, since its own count of starts would catch up one day.
+    case markStale(by: String, known: NodeStart)
     /// Leave the clean-shutdown mark; nothing else is written afterwards. The clock's lease
     /// becomes the given bound.
     case markClean(clock: HybridTimestamp)

@@ -150,6 +150,7 @@ final class OpenedNode {
         do throws(StoreError) {
             return try SQLiteStore(opening: options)
         } catch {
+            if case .staleCopy = error { throw .staleData(error.description) }
             throw .store(error.description)
         }
     }

@@ -11,6 +11,8 @@ enum Fact {
     static let counts = "counts"
     static let clusterState = "clusterState"
     static let startPrefix = "start/"
+    /// The later start of this data that a member knows: this is an old copy.
+    static let stale = "stale"
     /// How many members' starts and how many buckets there are: one that vanished is noticed.
     static let names = "names"
     /// What the tables looked like when they were made.

@@ -41,6 +41,10 @@ struct Memory {
     /// in the caller's transaction: it is durable before the first dot of this run.
     func beginRun(isNew: Bool, _ random: inout RandomStream) throws(StoreError) -> Recovered {
         let node = NodeID(try facts.requiredNumber(Fact.node))
+        if let stale = try facts.value(Fact.stale) {
+            let known = Fact.decodeStart(stale)?.number ?? 0
+            throw .staleCopy(path: path, known: known)
+        }
         let number = try facts.requiredNumber(Fact.startCounter) + 1
         let cleanRun = try facts.number(Fact.cleanRun).map { UInt32(truncatingIfNeeded: $0) }
         let lease = HybridTimestamp(try facts.requiredNumber(Fact.lease))

@@ -130,6 +130,8 @@ extension SQLiteStore {
             if let run = recovered.cleanRun {
                 keeper.minter.trust(previousRun: run)
             }
+        case .markStale(_, let known):
+            try facts.set(Fact.stale, Fact.encode(known))
         case .markClean(let clock):
             try facts.set(Fact.cleanRun, Fact.encode(UInt64(keeper.minter.run)))
             try facts.set(Fact.lease, Fact.encode(clock.raw))

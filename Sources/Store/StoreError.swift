@@ -12,6 +12,8 @@ package enum StoreError: Error, Hashable, Sendable {
     case newerSchema(path: String, found: Int32, known: Int32)
     /// One of the database's own facts is damaged or missing.
     case unreadableFact(path: String, name: String)
+    /// The database is an old copy: a member of the cluster knew a later start of it.
+    case staleCopy(path: String, known: UInt64)
     /// Another process has the database open.
     case inUse(path: String)
     /// The disk is full: a start cannot be recorded, so no run can begin.
@@ -65,6 +67,10 @@ extension StoreError: CustomStringConvertible {
         case .unreadableFact(let path, let name):
             "the fact '\(name)' in \(path) is damaged or missing, and without it writes could be "
                 + "lost: \(StoreError.remedy)"
+        case .staleCopy(let path, let known):
+            "\(path) is an old copy: a member knew start \(known) of this data, and refused it. "
+                + "Writes made since would be lost and deleted values could come back: remove "
+                + "the directory and start the node empty, or put the newer copy in its place"
         case .inUse(let path):
             "another process has \(path) open: stop it first"
         case .full(let path):
