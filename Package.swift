@@ -88,6 +88,22 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CausalityTests", dependencies: ["Causality"], swiftSettings: strict),
+        .executableTarget(
+            name: "StoreCrashWriter",
+            dependencies: ["Store", "Replica", "Causality", "Primitives"],
+            path: "Tests/StoreCrashWriter", swiftSettings: strict),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: [
+                "Store", "StoreCrashWriter", "Replica", "Causality", "Primitives", "CSQLite",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "NodeTests",
+            dependencies: [
+                "Node", "Wire", "Quorum", "Replica", "Membership", "Causality", "Ring",
+            ],
+            swiftSettings: strict),
         .testTarget(name: "EndToEndTests", swiftSettings: strict),
         .testTarget(
             name: "QuorumTests", dependencies: ["Quorum", "Replica", "Causality", "Ring"],

@@ -37,8 +37,11 @@ package struct HybridClock: Sendable {
     /// How far ahead of the wall clock a remote timestamp may be, in milliseconds: one bad clock
     /// must not decide what is newest for ever.
     package static let aheadMillisecondsMax: UInt64 = 60_000
-    /// How far beyond the present an extension of the lease reaches, in milliseconds.
+    /// How far beyond the wall clock an extension of the lease reaches, in milliseconds.
     package static let leaseMilliseconds: UInt64 = 10_000
+    /// How far it reaches beyond a clock that is ahead of the wall, in milliseconds: room for
+    /// 65,536 timestamps each.
+    package static let spareMilliseconds: UInt64 = 100
 
     /// The last timestamp given out or observed.
     package private(set) var last: HybridTimestamp
@@ -88,11 +91,27 @@ package struct HybridClock: Sendable {
         remote.milliseconds <= now.wallMilliseconds + HybridClock.aheadMillisecondsMax
     }
 
-    /// The bound to store durably now, or nil while the lease has more than half of its length.
+    /// The bound to store durably now, or nil while more than half of the lease is left.
+    ///
+    /// The lease reaches well beyond the wall clock, but only a little beyond a clock that is ahead
+    /// of it: a start begins where the last lease ended, and starts in quick succession must not
+    /// drive the clock away from the wall.
     package func leaseToStore(_ now: Instant) -> HybridTimestamp? {
-        let present = max(last.milliseconds, now.wallMilliseconds)
-        guard lease.milliseconds < present + HybridClock.leaseMilliseconds / 2 else { return nil }
-        return HybridTimestamp(milliseconds: present + HybridClock.leaseMilliseconds)
+        let (wall, ahead) = (now.wallMilliseconds, last.milliseconds)
+        let least = max(
+            wall + HybridClock.leaseMilliseconds / 2, ahead + HybridClock.spareMilliseconds / 2)
+        guard lease.milliseconds < least else { return nil }
+        return HybridTimestamp(
+            milliseconds: max(
+                wall + HybridClock.leaseMilliseconds, ahead + HybridClock.spareMilliseconds))
+    }
+
+    /// Gives up what is left of the lease: no later time is given out or told after this.
+    ///
+    /// The bound that remains is to be stored.
+    package mutating func endLease() -> HybridTimestamp {
+        lease = min(lease, HybridTimestamp(last.raw + 1))
+        return lease
     }
 
     /// Timestamps up to the bound may be given out: it is stored durably.

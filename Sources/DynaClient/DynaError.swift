@@ -75,7 +75,7 @@ extension DynaError: CustomStringConvertible {
     /// One line that tells what happened and, where it helps, what to do.
     public var description: String {
         switch self {
-        case .unavailable(let text): "unavailable: \(text)"
+        case .unavailable(let text): "UNAVAILABLE: \(text)"
         case .timedOut(let text): "timed out: \(text)"
         case .overloaded(let text): "overloaded: \(text)"
         case .tooManySiblings(let text): "too many siblings: \(text)"

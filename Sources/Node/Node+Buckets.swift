@@ -19,6 +19,7 @@ extension Node {
         case .set(let name, let changes):
             switch entry(for: name, changes, now) {
             case .success(let entry):
+                pendingBuckets[name] = entry
                 effects.append(.store(.setBucket(entry), .bucket(token, entry)))
             case .failure(let failure):
                 effects.append(.reply(token, .failed(failure)))
@@ -30,6 +31,9 @@ extension Node {
         for name: Bytes, _ changes: [(name: String, value: String)], _ now: Instant
     ) -> Result<BucketEntry, RequestFailure> {
         var properties = buckets.properties(of: name)
+        if let pending = pendingBuckets[name] {
+            properties = (try? BucketProperties(decoding: pending.properties)) ?? properties
+        }
         do throws(BucketPropertyError) {
             for change in changes {
                 try properties.set(name: change.name, to: change.value)
@@ -56,6 +60,9 @@ extension Node {
         _ entry: BucketEntry, for token: ClientToken?, _ reply: ReplicaReply, _ now: Instant,
         _ effects: inout [Effect]
     ) {
+        if pendingBuckets[entry.name] == entry {
+            pendingBuckets[entry.name] = nil
+        }
         guard case .done = reply else {
             guard let token, case .failed(let failure) = reply else { return }
             effects.append(.reply(token, .failed(.storeFailed(failure.description))))

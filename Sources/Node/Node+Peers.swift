@@ -61,12 +61,13 @@ extension Node {
             collect(status, request, from: member, &effects)
         case .startAccepted(let start) where start == self.start:
             accept(by: member, &effects)
-        case .startRefused(let known):
+        case .startRefused(let known)
+        where known.node == start.node && known.number >= start.number && known != start:
             let reason = StopReason.staleData(by: name(member), own: start, known: known)
             let mark = ReplicaCommand.markStale(by: name(member), known: known)
             effects.append(.store(mark, .stale(reason)))
         case .replicate, .fetch, .repair, .forward, .statusRequest, .buckets, .heartbeat,
-            .startAccepted:
+            .startAccepted, .startRefused:
             break
         }
     }
@@ -187,7 +188,7 @@ extension Node {
         let index = Int(member.raw)
         announced[index] = start
         isRefused[index] = false
-        guard let known = starts[index], known != start else {
+        guard let known = judged[index], known != start else {
             remember(start, of: member, now, &effects)
             return
         }
@@ -211,6 +212,7 @@ extension Node {
             send(.startAccepted(start), to: member, now, &effects)
             return
         }
+        judged[Int(member.raw)] = start
         let command = ReplicaCommand.rememberStart(name: name(member), start: start)
         effects.append(.store(command, .start(member, start)))
     }
@@ -220,7 +222,6 @@ extension Node {
     mutating func accept(by member: MemberIndex, _ effects: inout [Effect]) {
         guard !acceptances.contains(member) else { return }
         acceptances.append(member)
-        let majority = (others.count + 1) / 2 + 1
         guard acceptances.count == majority else { return }
         effects.append(.note(.startAccepted))
         if hasCleanRun {

@@ -147,8 +147,7 @@ extension Node {
         let isIdle = load.requests == 0 && load.replicaBytes == 0 && !isLeaseBeingStored
         guard drain == .overdue || (drain == .draining && isIdle) else { return }
         drain = .marking
-        let bound = HybridTimestamp(clock.last.raw + 1)
-        effects.append(.store(.markClean(clock: bound), .clean))
+        effects.append(.store(.markClean(clock: clock.endLease()), .clean))
     }
 }
 

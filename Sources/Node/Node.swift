@@ -25,6 +25,8 @@ package struct Node: Sendable {
     var detector: FailureDetector
     var deadlines = Deadlines()
     var buckets: BucketTable
+    /// Properties that are being stored, newest per bucket; the next change starts from them.
+    var pendingBuckets: [Bytes: BucketEntry] = [:]
     var load = Load()
     var nextRequest: UInt64
     var gets: [UInt64: OpenGet] = [:]
@@ -36,6 +38,8 @@ package struct Node: Sendable {
     var isLeaseBeingStored = false
     /// The latest known start of each member's data, by index.
     var starts: [NodeStart?]
+    /// The latest start of each member that is durable or about to be, by index.
+    var judged: [NodeStart?]
     /// The start that each member announced last, by index.
     var announced: [NodeStart?]
     /// Whether that start was refused: what such a member says is not listened to.
@@ -70,12 +74,14 @@ package struct Node: Sendable {
         let size = cluster.placement.members.count
         starts = Array(repeating: nil, count: size)
         announced = starts
+        judged = starts
         isRefused = Array(repeating: false, count: size)
         for memory in recovered.starts {
             if let index = cluster.index(of: memory.name) {
                 starts[Int(index.raw)] = memory.start
             }
         }
+        judged = starts
     }
 
     /// Takes in one event and says what to do about it.
@@ -103,9 +109,12 @@ package struct Node: Sendable {
         renewWake(&effects)
     }
 
-    /// Whether quorum requests can be served: enough members are up for the default bucket.
+    /// Whether quorum requests can be served: enough members are up for the default bucket, and a
+    /// majority accepted this start.
     package var isReady: Bool {
-        guard drain == .serving, storeFailure == nil else { return false }
+        guard drain == .serving, storeFailure == nil, acceptances.count >= majority else {
+            return false
+        }
         let up = 1 + others.count { detector.status(of: $0) == .up }
         let properties = cluster.defaults
         let primaries = min(properties.n, others.count + 1)
@@ -141,6 +150,9 @@ package struct Node: Sendable {
         wakeAt = next
         effects.append(.wake(at: next))
     }
+
+    /// How many members are more than half.
+    var majority: Int { (others.count + 1) / 2 + 1 }
 
     /// A number for a request, never used before in this run.
     mutating func newRequest() -> UInt64 {

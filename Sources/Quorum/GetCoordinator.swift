@@ -65,7 +65,7 @@ package struct GetCoordinator: Sendable {
     private var answers: [(member: MemberIndex, record: Bytes?)] = []
     private var unreadable: [MemberIndex] = []
     private var failed: [MemberIndex] = []
-    private var merged: Bytes?
+    private var merged: (encoded: Bytes, record: Record)?
     private var isReplied = false
     private var isFinished = false
 
@@ -120,30 +120,28 @@ package struct GetCoordinator: Sendable {
         plan.reachable.count - answers.count - unreadable.count - failed.count
     }
 
-    private mutating func take(_ record: Bytes?, from member: MemberIndex) {
-        guard let record else {
-            answers.append((member, nil))
+    private mutating func take(_ encoded: Bytes?, from member: MemberIndex) {
+        guard let encoded, encoded != merged?.encoded else {
+            answers.append((member, encoded))
             return
         }
-        guard let known = merged, known != record else {
-            merged = record
-            answers.append((member, record))
-            return
-        }
-        guard var ours = try? Record(decoding: known), let theirs = try? Record(decoding: record)
-        else {
+        guard var record = try? Record(decoding: encoded) else {
             unreadable.append(member)
             return
         }
-        ours.merge(theirs)
-        merged = ours.encoded()[...]
-        answers.append((member, record))
+        answers.append((member, encoded))
+        guard let known = merged else {
+            merged = (encoded, record)
+            return
+        }
+        record.merge(known.record)
+        merged = (record.encoded()[...], record)
     }
 
     private mutating func replyIfDecided(into actions: inout [Action]) {
         guard !isReplied else { return }
         if answers.count >= plan.required {
-            reply(result(), into: &actions)
+            reply(.success(result()), into: &actions)
         } else if answers.count + outstanding < plan.required {
             let failure = RequestFailure.unavailable(
                 required: plan.required, reachable: answers.count)
@@ -151,16 +149,9 @@ package struct GetCoordinator: Sendable {
         }
     }
 
-    private func result() -> Result<GetResult, RequestFailure> {
-        var record = Record()
-        if let merged {
-            guard let decoded = try? Record(decoding: merged) else {
-                return .failure(.storeFailed("a replica answered with a malformed record"))
-            }
-            record = decoded.seen(under: plan.conflict)
-        }
-        return .success(
-            GetResult(record: record, answers: answers.count, required: plan.required))
+    private func result() -> GetResult {
+        let record = (merged?.record ?? Record()).seen(under: plan.conflict)
+        return GetResult(record: record, answers: answers.count, required: plan.required)
     }
 
     private mutating func conclude(into actions: inout [Action]) {
@@ -175,14 +166,15 @@ package struct GetCoordinator: Sendable {
 
     private func repair(into actions: inout [Action]) {
         if plan.repairs, let merged {
-            for answer in answers where answer.record != merged {
-                actions.append(.repair(answer.member, record: merged, isComplete: false))
+            for answer in answers where answer.record != merged.encoded {
+                actions.append(
+                    .repair(answer.member, record: merged.encoded, isComplete: false))
             }
         }
         guard answers.count + unreadable.count == plan.replicas.count, unreadable.count == 1
         else { return }
         // Where no other replica knows the key, an empty record says so.
-        let record = merged ?? Record().encoded()[...]
+        let record = merged?.encoded ?? Record().encoded()[...]
         actions.append(.repair(unreadable[0], record: record, isComplete: true))
     }
 

@@ -100,6 +100,8 @@ final class Connection {
         guard code == SQLITE_OK || code & 0xff == SQLITE_BUSY else { throw failure(code) }
     }
 
+    /// Takes the place of SQLite's automatic checkpoints; `PRAGMA wal_autocheckpoint`, whatever its
+    /// value, would remove the hook again.
     private func watchLog() {
         let target = Unmanaged.passUnretained(self).toOpaque()
         sqlite3_wal_hook(

@@ -45,6 +45,11 @@ final class FactTable {
         return number
     }
 
+    /// The value under a name, nil where there is none that can be read.
+    func readable(_ name: [UInt8]) throws(SQLiteError) -> Bytes? {
+        try read.bytes(for: name).flatMap { Row.decode(fact: name, $0) }
+    }
+
     func set(_ name: [UInt8], _ value: Bytes) throws(SQLiteError) {
         try write.run(name, Row.encode(fact: name, value))
     }

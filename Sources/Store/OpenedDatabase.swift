@@ -68,7 +68,7 @@ struct OpenedDatabase {
         guard mode == "wal" else { throw .noLog(path: options.path, mode: mode) }
         try opening(options.path) { () throws(SQLiteError) in
             for pragma in [
-                "synchronous = FULL", "wal_autocheckpoint = 0", "temp_store = MEMORY",
+                "synchronous = FULL", "temp_store = MEMORY",
                 "cache_size = -\(options.cacheKibibytes)", "journal_size_limit = 67108864",
             ] {
                 try connection.run("PRAGMA \(pragma)")

@@ -124,6 +124,7 @@ extension SQLiteStore {
             try facts.set(Fact.startPrefix + name, Fact.encode(start))
             try Memory(facts: facts, buckets: buckets, path: options.path).countNames()
         case .setBucket(let entry):
+            guard try isNews(entry) else { break }
             try buckets.set(Array(entry.name), Fact.encode(entry))
             try Memory(facts: facts, buckets: buckets, path: options.path).countNames()
         case .trustPreviousRun:
@@ -139,6 +140,14 @@ extension SQLiteStore {
             preconditionFailure("a read came to be written")
         }
         return .done
+    }
+
+    /// Whether an entry is newer than the stored one; several may be on their way at once.
+    private func isNews(_ entry: BucketEntry) throws(SQLiteError) -> Bool {
+        let name = Array(entry.name)
+        guard let value = try buckets.readable(name), let old = Fact.decodeBucket(name, value)
+        else { return true }
+        return entry.isNewer(than: old)
     }
 
     private func carryOut(_ merge: MergeCommand) throws(SQLiteError) -> ReplicaReply {

@@ -59,23 +59,3 @@ import Testing
         }
     }
 }
-
-@Suite struct ClusterStateTests {
-    @Test("an encoded state comes back, and a truncated one is refused")
-    func codec() throws {
-        let members = ["a", "b"].map {
-            Member(name: $0, zone: "z", client: "c:1", peer: "p:1", http: "h:1")
-        }
-        let state = ClusterState(
-            name: "shop", version: 3, placement: try Placement(initial: members, partitions: 8),
-            defaults: BucketProperties())
-        let bytes = state.encoded()
-        #expect(try ClusterState(decoding: bytes[...]) == state)
-        for count in 0..<bytes.count {
-            #expect(throws: MalformedBytes.self) {
-                try ClusterState(decoding: bytes.prefix(count))
-            }
-        }
-        #expect(state.index(of: "b") == MemberIndex(1) && state.index(of: "x") == nil)
-    }
-}

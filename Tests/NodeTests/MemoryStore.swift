@@ -1,0 +1,154 @@
+import Causality
+import Primitives
+import Quorum
+import Replica
+import Ring
+
+@testable import Node
+
+/// A store in memory with the phases of the real one: reads see what is durable, puts are first
+/// applied, and a batch becomes durable, or is lost, as a whole.
+struct MemoryStore {
+    /// What survives a crash.
+    struct Disk {
+        var records: [Key: StoredRecord] = [:]
+        var unreadable: Set<Key> = []
+        var buckets: [Bytes: BucketEntry] = [:]
+        var starts: [String: NodeStart] = [:]
+        var lease = HybridTimestamp(0)
+        var cleanRun: UInt32?
+        var startNumber: UInt64 = 0
+        /// Whether it was refused as an old copy.
+        var isStale = false
+    }
+
+    typealias Waiting = (command: ReplicaCommand, ticket: StoreTicket)
+    typealias Answer = (ticket: StoreTicket, reply: ReplicaReply)
+
+    let node: NodeID
+    private(set) var disk: Disk
+    private(set) var keeper: RecordKeeper
+    /// Commands that wait for the next batch.
+    var waiting: [Waiting] = []
+    private var working: Disk?
+    private var answers: [Answer] = []
+    /// Everything that was asked of it, for tests of what a node stores.
+    private(set) var history: [ReplicaCommand] = []
+    private var previousRun: UInt32?
+
+    init(node: NodeID, disk: Disk = Disk(), run: UInt32) {
+        self.node = node
+        self.disk = disk
+        keeper = RecordKeeper(minter: DotMinter(node: node, run: run))
+        previousRun = disk.cleanRun
+        self.disk.cleanRun = nil
+        self.disk.startNumber += 1
+    }
+
+    var isCommitting: Bool { working != nil }
+
+    /// What a node is told when it starts.
+    var recovered: Recovered {
+        let start = NodeStart(node: node, number: disk.startNumber, run: keeper.minter.run)
+        let starts = disk.starts.sorted { $0.key < $1.key }.map { (name: $0.key, start: $0.value) }
+        let buckets = disk.buckets.values.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+        return Recovered(
+            own: (start, disk.startNumber == 1, previousRun, disk.lease),
+            cluster: (starts, buckets, []))
+    }
+
+    /// Takes what waits into a batch; returns the answers of reads and the receipts of puts.
+    mutating func beginBatch() -> (reads: [Answer], applied: [(StoreTicket, PutReceipt)]) {
+        var reads: [Answer] = []
+        var applied: [(StoreTicket, PutReceipt)] = []
+        var disk = self.disk
+        answers = []
+        for (command, ticket) in waiting {
+            history.append(command)
+            if let reply = read(command) {
+                reads.append((ticket, reply))
+                continue
+            }
+            let reply = write(command, to: &disk)
+            answers.append((ticket, reply))
+            if case .put(let receipt) = reply { applied.append((ticket, receipt)) }
+        }
+        waiting = []
+        working = answers.isEmpty ? nil : disk
+        return (reads, applied)
+    }
+
+    /// Makes the batch durable, or rolls it back where a failure is given.
+    mutating func endBatch(failure: StoreFailure?, nextRun: UInt32) -> [Answer] {
+        defer { working = nil }
+        guard let failure else {
+            disk = working ?? disk
+            return answers
+        }
+        keeper.minter.endRun(next: nextRun)
+        return answers.map { ($0.ticket, .failed(failure)) }
+    }
+
+    /// Damages a record on the disk.
+    mutating func damage(_ key: Key) {
+        disk.records[key] = nil
+        disk.unreadable.insert(key)
+    }
+
+    /// The durable record of a key.
+    func record(_ key: Key) -> Record? { disk.records[key]?.record }
+
+    private func read(_ command: ReplicaCommand) -> ReplicaReply? {
+        switch command {
+        case .get(let key) where disk.unreadable.contains(key): return .unreadable
+        case .get(let key): return .record(disk.records[key].map { $0.record.encoded()[...] })
+        case .count:
+            let live = disk.records.values.count { $0.record.liveCount > 0 }
+            return .counts(
+                RecordCounts(records: UInt64(disk.records.count), live: UInt64(live)))
+        default: return nil
+        }
+    }
+
+    private mutating func write(_ command: ReplicaCommand, to disk: inout Disk) -> ReplicaReply {
+        switch command {
+        case .put(let put):
+            return carryOut(keeper.put(put, found: lookup(put.key, disk)), put.key, &disk)
+        case .merge(let merge):
+            guard let decision = try? keeper.merge(merge, found: lookup(merge.key, disk)) else {
+                return .failed(.failed("malformed"))
+            }
+            return carryOut(decision, merge.key, &disk)
+        case .leaseClock(let bound): disk.lease = bound
+        case .rememberStart(let name, let start): disk.starts[name] = start
+        case .setBucket(let entry):
+            guard disk.buckets[entry.name].map({ entry.isNewer(than: $0) }) ?? true else { break }
+            disk.buckets[entry.name] = entry
+        case .trustPreviousRun:
+            if let previousRun { keeper.minter.trust(previousRun: previousRun) }
+        case .markClean(let clock):
+            disk.lease = clock
+            disk.cleanRun = keeper.minter.run
+        case .markStale: disk.isStale = true
+        case .get, .count: break
+        }
+        return .done
+    }
+
+    private func carryOut(
+        _ decision: RecordKeeper.Decision, _ key: Key, _ disk: inout Disk
+    ) -> ReplicaReply {
+        switch decision {
+        case .keep(let reply): return reply
+        case .write(let stored, let reply):
+            disk.unreadable.remove(key)
+            disk.records[key] = stored
+            return reply
+        }
+    }
+
+    private func lookup(_ key: Key, _ disk: Disk) -> Lookup {
+        if disk.unreadable.contains(key) { return .unreadable }
+        return disk.records[key].map { .found($0) } ?? .absent
+    }
+}

@@ -1,0 +1,38 @@
+import Causality
+import Primitives
+import Quorum
+import Replica
+import Ring
+import Testing
+import Wire
+
+@testable import Node
+
+@Suite struct ClockBugTests {
+    @Test func `After the mark of a clean stop no later time is told to anybody`() throws {
+        let cluster = try Cluster(members: 3)
+        cluster.processes[0].holdsCommits = true
+        let before = cluster.clocksSent(by: 0)
+        cluster.handle(.drain, at: 0)
+        cluster.run(milliseconds: 1_000)
+        cluster.release(0)
+        cluster.run(milliseconds: 100)
+        #expect(cluster.stops.first?.reason == .drained(isClean: true))
+        let lease = cluster.processes[0].store.disk.lease
+        let told = cluster.clocksSent(by: 0)
+        #expect(told.count > before.count, "heartbeats went on")
+        #expect(told.allSatisfy { $0 <= lease }, "a restart begins at the lease of the mark")
+    }
+
+    @Test func `Restarts in quick succession do not drive a clock beyond what others take`() throws
+    {
+        let cluster = try Cluster(members: 3)
+        for _ in 0..<12 {
+            try cluster.restart(0)
+            cluster.run(milliseconds: 50)
+        }
+        cluster.run(milliseconds: 1_000)
+        let put = cluster.reply(to: cluster.put("v", try cluster.key("k"), at: 0), within: 200)
+        #expect(put?.putResult != nil, "the others refuse a clock that is 60 s ahead")
+    }
+}
