@@ -132,6 +132,33 @@ import Testing
         #expect(recovered.lease == HybridTimestamp(1_000))
     }
 
+    @Test func `Of two properties of a bucket the newer one stays, whichever comes last`() throws {
+        let scratch = try Scratch()
+        let store = try scratch.open()
+        let (old, new) = (
+            BucketEntry(name: [1], timestamp: HybridTimestamp(8), properties: [8]),
+            BucketEntry(name: [1], timestamp: HybridTimestamp(9), properties: [9])
+        )
+        store.run(.setBucket(new), .setBucket(old))
+        store.run(.setBucket(old))
+        store.close()
+        #expect(try scratch.open(seed: 2).recovered.buckets == [new])
+    }
+
+    @Test func `A database that was refused as an old copy is never opened again`() throws {
+        let scratch = try Scratch()
+        let store = try scratch.open()
+        let start = store.recovered.start
+        let known = NodeStart(node: start.node, number: start.number + 4, run: 9)
+        store.run(.markStale(by: "n2", known: known))
+        store.close()
+        for seed in 2...6 as ClosedRange<UInt64> {
+            #expect(throws: StoreError.staleCopy(path: scratch.path, known: known.number)) {
+                try scratch.open(seed: seed)
+            }
+        }
+    }
+
     @Test func `A closed store gives the file back and carries nothing out`() throws {
         let scratch = try Scratch()
         let key = try key("k")

@@ -8,7 +8,7 @@ import Wire
 
 @testable import Node
 
-@Suite struct StartBugTests {
+@Suite struct StartVerdictTests {
     @Test func `Of two copies of one start only one is accepted`() throws {
         let cluster = try Cluster(members: 3)
         let known = cluster.processes[0].node.start

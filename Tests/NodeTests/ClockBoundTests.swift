@@ -8,7 +8,7 @@ import Wire
 
 @testable import Node
 
-@Suite struct ClockBugTests {
+@Suite struct ClockBoundTests {
     @Test func `After the mark of a clean stop no later time is told to anybody`() throws {
         let cluster = try Cluster(members: 3)
         cluster.processes[0].holdsCommits = true

@@ -8,7 +8,7 @@ import Wire
 
 @testable import Node
 
-@Suite struct BucketBugTests {
+@Suite struct BucketRaceTests {
     let bucket = Bytes(text: "b")
 
     func set(
