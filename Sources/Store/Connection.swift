@@ -87,6 +87,17 @@ final class Connection {
         try compile(sql, flags: 0).bytes() ?? []
     }
 
+    /// The first bytes of a record's row without the rest, empty where they cannot be read.
+    func head(ofRecord rowid: Int64, bytesMax: Int) -> [UInt8] {
+        var blob: OpaquePointer?
+        guard sqlite3_blob_open(handle, "main", "records", "row", rowid, 0, &blob) == SQLITE_OK
+        else { return [] }
+        defer { sqlite3_blob_close(blob) }
+        let count = min(Int(sqlite3_blob_bytes(blob)), bytesMax)
+        var head = [UInt8](repeating: 0, count: count)
+        return sqlite3_blob_read(blob, &head, Int32(count), 0) == SQLITE_OK ? head : []
+    }
+
     private func compile(_ sql: String, flags: UInt32) throws(SQLiteError) -> Statement {
         var statement: OpaquePointer?
         let code = sqlite3_prepare_v3(handle, sql, -1, flags, &statement, nil)

@@ -3,14 +3,26 @@ import Replica
 
 /// The tables of records.
 final class RecordTable {
+    /// Of a long row a neighbor needs the head only, which is then read by itself.
+    private static let neighbor =
+        "SELECT hash, CASE WHEN length(row) <= 8192 THEN row END FROM records "
+
+    private let connection: Connection
     private let readSlot: Statement
     private let writeSlot: Statement
+    private let readBefore: Statement
+    private let readAfter: Statement
     private let readCollision: Statement
     private let writeCollision: Statement
 
     init(_ connection: Connection) throws(SQLiteError) {
+        self.connection = connection
         readSlot = try connection.prepare("SELECT row FROM records WHERE hash = ?1")
         writeSlot = try connection.prepare("REPLACE INTO records (hash, row) VALUES (?1, ?2)")
+        readBefore = try connection.prepare(
+            RecordTable.neighbor + "WHERE hash < ?1 ORDER BY hash DESC LIMIT 1")
+        readAfter = try connection.prepare(
+            RecordTable.neighbor + "WHERE hash > ?1 ORDER BY hash LIMIT 1")
         readCollision = try connection.prepare("SELECT row FROM collisions WHERE key = ?1")
         writeCollision = try connection.prepare(
             "REPLACE INTO collisions (key, row) VALUES (?1, ?2)")
@@ -56,13 +68,35 @@ final class RecordTable {
 
     private func readMain(_ key: Key) throws(SQLiteError) -> MainSlot {
         do throws(SQLiteError) {
-            guard let row = try readSlot.bytes(for: key.rowid) else { return .absent }
+            guard let row = try readSlot.bytes(for: key.rowid) else {
+                return try isGapSound(at: key.rowid) ? .absent : .damaged
+            }
             guard let content = Row.decode(row) else { return .damaged }
             if content.key.elementsEqual(key.canonical) { return .own(content) }
             return isPlausible(content.key, in: key.rowid) ? .taken : .damaged
         } catch  where error.isCorrupt {
             return .damaged
         }
+    }
+
+    /// Whether the rows on both sides of a place without one show that it is a gap.
+    ///
+    /// SQLite does not notice a damaged row number, which makes a row unfindable, nor a damaged
+    /// divider in the tree, which leads past it. Either shows in the neighbors: one lies on the
+    /// wrong side, or under another number than the hash of its key.
+    private func isGapSound(at rowid: Int64) throws(SQLiteError) -> Bool {
+        if let before = try readBefore.row(for: rowid) {
+            guard before.number < rowid, isInItsPlace(before) else { return false }
+        }
+        guard let after = try readAfter.row(for: rowid) else { return true }
+        return after.number > rowid && isInItsPlace(after)
+    }
+
+    private func isInItsPlace(_ row: (number: Int64, bytes: [UInt8])) -> Bool {
+        let head =
+            row.bytes.isEmpty
+            ? connection.head(ofRecord: row.number, bytesMax: Row.keyEndMax) : row.bytes
+        return Row.key(inHead: head)?.rowid == row.number
     }
 
     private func findCollision(_ key: Key) throws(SQLiteError) -> Found {

@@ -8,6 +8,8 @@ import Replica
 enum Row {
     private static let format: UInt8 = 1
     private static let headSize = 9
+    /// The key in a record's row ends here at the latest.
+    static let keyEndMax = headSize + 8 + 2 + 1 + Key.bucketBytesMax + Key.keyBytesMax
 
     /// A record as it was found in a row.
     struct Content {
@@ -39,6 +41,15 @@ enum Row {
             let key = try? reader.readBytes(Int(size))
         else { return nil }
         return Content(key: key, ownEpoch: epoch, record: reader.readRest())
+    }
+
+    /// The key that the head of a record's row names, whatever else in it is damaged.
+    static func key(inHead row: [UInt8]) -> Key? {
+        var reader = ByteReader(row.dropFirst(headSize + 8))
+        guard let size = try? reader.read(UInt16.self),
+            let key = try? reader.readBytes(Int(size))
+        else { return nil }
+        return Key(canonical: key)
     }
 
     /// The row of a fact: format, checksum, length of the name (16 bits), name, value.

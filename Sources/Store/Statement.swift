@@ -58,6 +58,15 @@ final class Statement {
         return try bytes()
     }
 
+    /// The number and the bytes in the columns of the row for a number; nil where there is no row.
+    func row(for number: Int64) throws(SQLiteError) -> (number: Int64, bytes: [UInt8])? {
+        bind(1, number)
+        let code = sqlite3_step(statement)
+        let row = code == SQLITE_ROW ? (sqlite3_column_int64(statement, 0), column(1)) : nil
+        try finish(code)
+        return row
+    }
+
     /// The bytes in the first column of the row for a run of bytes; nil where there is no row.
     func bytes(for key: [UInt8]) throws(SQLiteError) -> [UInt8]? {
         var row: [UInt8]?

@@ -11,7 +11,7 @@ import Testing
     private let pristine: Data
 
     init() throws {
-        let keys = try (0..<500).map { try key("\($0)") }
+        let keys = try (0..<300).map { try key("\($0)") }
         let scratch = try Scratch()
         let store = try scratch.open()
         store.run(keys.indices.map { put(keys[$0], FileDamageTests.value($0)) })
@@ -22,38 +22,50 @@ import Testing
 
     /// Most rows lie within their page, some have a chain of overflow pages.
     private static func value(_ number: Int) -> [UInt8] {
-        bytes(number % 50 == 7 ? 10_000 : number % 400, seed: UInt64(number))
+        bytes(number % 60 == 7 ? 10_000 : number % 400, seed: UInt64(number))
     }
 
     private struct Tally {
         var intact = 0
         var refused = 0
         var unreadable = 0
-        var absent = 0
-        var damages = 0
-        var damagesWithAbsent = 0
+        var damagesThatHide = 0
     }
 
-    @Test func `A flip anywhere never alters data`() throws {
+    /// Positions drawn anywhere, in the heads of pages, where a byte decides over many rows, and in
+    /// the first pages, where it decides over everything.
+    private func positions(_ count: Int, _ random: inout RandomStream) -> [Int] {
+        let pages = UInt64(pristine.count / 4_096)
+        return (0..<count).map { number in
+            switch number % 5 {
+            case 0, 1: Int(random.next() % UInt64(pristine.count))
+            case 2, 3: Int(random.next() % pages) * 4_096 + Int(random.next() % 70)
+            default: Int(random.next() % 24_576)
+            }
+        }
+    }
+
+    /// Without a checksum per page, some damage to the tree hides records.
+    ///
+    /// A cell pointer of an interior page may come to name another cell of it: the tree is then
+    /// consistent from both sides and lacks a leaf. Two of 2,500 flips were seen to do this.
+    @Test func `A flip anywhere alters no data and hardly ever hides a record`() throws {
         var tally = Tally()
         var random = RandomStream(seed: 7)
-        var positions = (0..<400).map { _ in Int(random.next() % UInt64(pristine.count)) }
-        // The first page and the tables' roots are few bytes that matter most.
-        positions += (0..<100).map { _ in Int(random.next() % 24_576) }
-        for position in positions {
+        for position in positions(400, &random) {
             var damaged = pristine
             damaged[position] ^= UInt8(truncatingIfNeeded: random.next() % 255 + 1)
             try read(damaged, at: position, &tally)
         }
-        print("flips anywhere:", tally)
+        #expect(tally.damagesThatHide <= 2)
         #expect(tally.unreadable > 100)
         #expect(tally.refused > 0)
+        #expect(tally.intact > 10_000)
     }
 
     private func read(_ damaged: Data, at position: Int, _ tally: inout Tally) throws {
         let scratch = try Scratch()
         try damaged.write(to: URL(fileURLWithPath: scratch.path))
-        tally.damages += 1
         let store: SQLiteStore
         do {
             store = try scratch.open(seed: 2)
@@ -62,11 +74,11 @@ import Testing
             tally.refused += 1
             return
         }
-        let absentBefore = tally.absent
+        var isHiding = false
         for (number, reply) in store.run(keys.map { .get($0) }).enumerated() {
             switch reply {
             case .unreadable: tally.unreadable += 1
-            case .record(nil): tally.absent += 1
+            case .record(nil): isHiding = true
             case .record(let bytes?):
                 let values = try Record(decoding: bytes).siblings.values.map(\.value)
                 #expect(values == [FileDamageTests.value(number)[...]], "byte \(position)")
@@ -74,11 +86,6 @@ import Testing
             default: Issue.record("byte \(position): a read was answered with \(reply)")
             }
         }
-        if tally.absent > absentBefore {
-            tally.damagesWithAbsent += 1
-            print(
-                "absent: page \(position / 4096) offset \(position % 4096):",
-                tally.absent - absentBefore)
-        }
+        tally.damagesThatHide += isHiding ? 1 : 0
     }
 }

@@ -79,4 +79,33 @@ import Testing
         #expect(old.actor != new.actor)
         #expect(try store.currentCounts() == RecordCounts(records: 1, live: 1))
     }
+
+    /// SQLite takes a damaged row number for another row, and a lookup for a miss.
+    @Test(arguments: [100, 100_000], [Int64(1), 1 << 20, -(1 << 30), 1 << 61])
+    func `A row whose number is damaged is unreadable, not absent`(size: Int, shift: Int64) throws {
+        let keys = try (0..<30).map { try key("\($0)") }
+        store.run(keys.map { put($0, bytes(size, seed: 1)) })
+        let moved = keys[3]
+        try store.connection.run(
+            "UPDATE records SET hash = \(moved.rowid &+ shift) WHERE hash = \(moved.rowid)")
+        for key in keys where key != moved {
+            #expect(try store.values(key) == [bytes(size, seed: 1)])
+        }
+        // A row that left its gap altogether is only found from the gap that it is in now.
+        let stranger = try #require(
+            (0...).lazy.compactMap { try? key("new\($0)") }.first {
+                isBeside($0.rowid, moved.rowid &+ shift, among: keys.filter { $0 != moved })
+            })
+        #expect(store.run(.get(stranger))[0].isUnreadable)
+        #expect(store.run(put(stranger, [1]))[0].isUnreadable)
+        guard abs(shift) < 1 << 40 else { return }
+        #expect(store.run(.get(moved))[0].isUnreadable)
+        #expect(store.run(merge(moved, foreignRecord([2]), isComplete: true))[0].isDone)
+        #expect(try store.values(moved) == [[2]])
+    }
+
+    private func isBeside(_ one: Int64, _ other: Int64, among keys: [Key]) -> Bool {
+        let bounds = min(one, other)...max(one, other)
+        return !keys.contains { bounds.contains($0.rowid) }
+    }
 }
