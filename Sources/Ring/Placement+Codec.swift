@@ -33,7 +33,8 @@ extension Placement {
             throw MalformedBytes("placement format")
         }
         let copies = Int(try reader.read(UInt16.self))
-        guard copies > 0, let ring = Ring(partitionCount: Int(try reader.read(UInt32.self)))
+        guard (1...BucketProperties.copiesMax).contains(copies),
+            let ring = Ring(partitionCount: Int(try reader.read(UInt32.self)))
         else { throw MalformedBytes("placement") }
         var members: [Member?] = []
         for _ in 0..<(try reader.read(UInt16.self)) {
@@ -41,7 +42,11 @@ extension Placement {
             guard isPresent <= 1 else { throw MalformedBytes("member") }
             members.append(isPresent == 1 ? try Member(reading: &reader) : nil)
         }
-        let width = members.count { $0 != nil }
+        let names = members.compactMap { $0?.name }.sorted()
+        guard zip(names, names.dropFirst()).allSatisfy({ $0 != $1 }) else {
+            throw MalformedBytes("member names")
+        }
+        let width = names.count
         guard width > 0, reader.remaining == width * ring.partitionCount * 2 else {
             throw MalformedBytes("owners")
         }
@@ -72,6 +77,9 @@ extension Placement {
 
 extension Member {
     private var texts: [String] { [name, zone, client, peer, http] }
+
+    /// Whether every text fits behind its 16-bit length.
+    var isEncodable: Bool { texts.allSatisfy { $0.utf8.count <= UInt16.max } }
 
     var encodedSize: Int {
         texts.reduce(0) { $0 + ByteWriter.size(text: $1) }

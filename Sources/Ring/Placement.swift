@@ -10,6 +10,10 @@ package enum PlacementError: Error, Hashable, Sendable {
     case tooManyMembers
     /// The number of partitions is not a power of two from 1 to 65,536.
     case badPartitionCount(Int)
+    /// The number of copies is not from 1 to 16.
+    case badCopies(Int)
+    /// A name, zone or address of the member is longer than 65,535 bytes.
+    case longText(member: String)
 }
 
 extension PlacementError: CustomStringConvertible {
@@ -21,6 +25,10 @@ extension PlacementError: CustomStringConvertible {
         case .tooManyMembers: "a cluster has at most 65,535 members over its life"
         case .badPartitionCount(let count):
             "\(count) partitions are impossible: it must be a power of two from 1 to 65,536"
+        case .badCopies(let count):
+            "\(count) copies are impossible: it must be from 1 to \(BucketProperties.copiesMax)"
+        case .longText(let member):
+            "a name, zone or address of member '\(member.prefix(40))' is longer than 65,535 bytes"
         }
     }
 }
@@ -73,6 +81,7 @@ package struct Placement: Equatable, Sendable {
         guard let ring = Ring(partitionCount: partitions) else {
             throw .badPartitionCount(partitions)
         }
+        guard (1...BucketProperties.copiesMax).contains(copies) else { throw .badCopies(copies) }
         let sorted = try Placement.checked(members)
         var assignment = Assignment(
             members: sorted, partitions: partitions, copies: copies)
@@ -85,7 +94,8 @@ package struct Placement: Equatable, Sendable {
     /// Depends on this placement and the new set of members only. Members that left are taken out
     /// first, one by one in the order of their names, then those that joined are added. A leave
     /// moves only what the member had; a join moves at most 1.05 · ⌈copies · partitions / members⌉
-    /// replicas, even where more would be needed to reach distinct zones everywhere.
+    /// replicas, even where more would be needed to reach distinct zones everywhere. Where nobody
+    /// left, joined or changed its zone, all owners stay as they are.
     package func changed(to members: [Member]) throws(PlacementError) -> Placement {
         let sorted = try Placement.checked(members)
         var table: [Member?] = self.members.map { old in
@@ -95,6 +105,9 @@ package struct Placement: Equatable, Sendable {
             !self.members.contains { $0?.name == new.name }
         }
         guard table.count + joined.count <= UInt16.max else { throw .tooManyMembers }
+        guard !joined.isEmpty || table.map(\.?.zone) != self.members.map(\.?.zone) else {
+            return Placement(ring: ring, copies: copies, members: table, owners: owners)
+        }
         var assignment = Assignment(self, zonesOf: table)
         let left = self.members.indices
             .filter { self.members[$0] != nil && table[$0] == nil }
@@ -127,6 +140,9 @@ package struct Placement: Equatable, Sendable {
         let sorted = members.sorted { $0.name < $1.name }
         for (left, right) in zip(sorted, sorted.dropFirst()) where left.name == right.name {
             throw .duplicateName(left.name)
+        }
+        if let long = sorted.first(where: { !$0.isEncodable }) {
+            throw .longText(member: long.name)
         }
         return sorted
     }

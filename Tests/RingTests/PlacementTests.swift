@@ -196,6 +196,15 @@ import Testing
         #expect(throws: PlacementError.badPartitionCount(100)) {
             try Placement(initial: [twins[0]], partitions: 100)
         }
+        for copies in [-1, 0, 17, 70_000] {
+            #expect(throws: PlacementError.badCopies(copies)) {
+                try Placement(initial: [twins[0]], copies: copies)
+            }
+        }
+        let long = Self.member("long", zone: String(repeating: "z", count: 65_536))
+        #expect(throws: PlacementError.longText(member: "long")) {
+            try Placement(initial: [long])
+        }
     }
 
     @Test("an encoded placement comes back, and damage is refused or harmless")
@@ -207,6 +216,8 @@ import Testing
         for count in 0..<bytes.count {
             #expect(throws: MalformedBytes.self) { try Placement(decoding: bytes.prefix(count)) }
         }
+        let twins = [UInt8](placement.encoded().map { $0 == UInt8(ascii: "2") ? 0x33 : $0 })
+        #expect(throws: MalformedBytes("member names")) { try Placement(decoding: twins[...]) }
         var random = RandomStream(seed: 9)
         for _ in 0..<2_000 {
             var damaged = bytes
