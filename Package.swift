@@ -71,11 +71,45 @@ let package = Package(
         .executableTarget(
             name: "dynactl",
             dependencies: [
-                "Server", "DynaClient", "Primitives",
+                "Server", "DynaClient", "Primitives", "SimulateCommand",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "SimulatedDisk", dependencies: ["CSQLite", "Primitives"],
+            path: "Simulations/SimulatedDisk", swiftSettings: strict),
+        .target(
+            name: "Simulator",
+            dependencies: [
+                "SimulatedDisk", "Node", "Wire", "Store", "Commands", "RESP", "Quorum", "Replica",
+                "Causality", "Membership", "Ring", "Primitives",
+            ],
+            path: "Simulations/Simulator", swiftSettings: strict),
+        .target(
+            name: "Scenarios", dependencies: ["Simulator"], path: "Simulations/Scenarios",
+            swiftSettings: strict),
+        .target(
+            name: "SimulateCommand",
+            dependencies: [
+                "Simulator", "Scenarios", "Primitives",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Simulations/SimulateCommand", swiftSettings: strict),
+        .executableTarget(
+            name: "simulate",
+            dependencies: [
+                "SimulateCommand",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Simulations/simulate", swiftSettings: strict),
+        .testTarget(
+            name: "SimulatorTests",
+            dependencies: [
+                "Simulator", "Scenarios", "Node", "Wire", "Replica", "Causality", "Membership",
+                "Ring", "Primitives",
             ],
             swiftSettings: strict),
         .testTarget(

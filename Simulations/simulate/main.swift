@@ -1,0 +1,3 @@
+import SimulateCommand
+
+SimulateCommand.main()
