@@ -101,7 +101,7 @@ let package = Package(
         .executableTarget(
             name: "simulate",
             dependencies: [
-                "SimulateCommand",
+                "SimulateCommand", "Simulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Simulations/simulate", swiftSettings: strict),

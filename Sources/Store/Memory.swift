@@ -107,7 +107,7 @@ struct Memory {
 
 extension RandomStream {
     /// A random run number, not the one before it.
-    mutating func nextRun(after previous: UInt32?) -> UInt32 {
+    package mutating func nextRun(after previous: UInt32?) -> UInt32 {
         var run = UInt32(truncatingIfNeeded: next() >> 32)
         while run == previous {
             run = UInt32(truncatingIfNeeded: next() >> 32)

@@ -1,0 +1,172 @@
+import Membership
+import Node
+import Replica
+
+/// Moments that a sweep must have seen: a fault that never met a request tests nothing.
+package enum Sometimes: String, CaseIterable, Sendable {
+    /// A replica that knew less was sent the merged record.
+    case readRepairSent
+    /// Replicas answered a read with different records.
+    case readWithDisagreement
+    /// A read showed two siblings.
+    case siblings2
+    /// A read showed three to eight siblings.
+    case siblings3
+    /// A read showed more than eight siblings.
+    case siblings9
+    /// A write was acknowledged by exactly as many replicas as it needed.
+    case acknowledgedByExactlyW
+    /// Too few replicas could be reached, and the client was told at once.
+    case unavailable
+    /// A request was refused for another reason.
+    case refused
+    /// A client tried again under the same operation id.
+    case retried
+    /// A client stopped waiting.
+    case clientGaveUp
+    /// An answer came when nobody waited for it any more.
+    case lateAnswerIgnored
+    /// A client was gone before its answer.
+    case clientGoneBeforeAnswer
+    /// A client's connection was lost while its request was under way.
+    case clientDisconnectedMidRequest
+    /// A message was lost.
+    case messageLost
+    /// A message had to be sent again.
+    case messageStalled
+    /// A message arrived twice.
+    case messageDuplicated
+    /// A message was overtaken.
+    case messageOvertaken
+    /// A message found no connection.
+    case messageNotSent
+    /// A connection broke.
+    case connectionReset
+    /// A connection broke after its messages had arrived.
+    case ambiguousDelivery
+    /// Bits of a frame were flipped.
+    case frameCorrupted
+    /// A damaged frame was refused.
+    case frameRefused
+    /// A member was suspected.
+    case suspected
+    /// A member was called down.
+    case calledDown
+    /// A suspect was heard of again.
+    case upAgain
+    /// A process stood still for longer than the suspicion time.
+    case pausedLongerThanSuspicion
+    /// A process died within a transaction.
+    case crashInTransaction
+    /// A process died while its store was at work.
+    case crashWithWaitingStore
+    /// A transaction failed.
+    case transactionFailed
+    /// A disk was full.
+    case diskFullRefusedWrite
+    /// A node did not start at first.
+    case startFailed
+    /// A node started after a clean stop.
+    case startedClean
+    /// A node started after a crash.
+    case startedUnclean
+    /// A node stopped with its clean-shutdown mark.
+    case drainedClean
+    /// A node stopped without it.
+    case drainedUnclean
+    /// An old copy of data was refused by the others.
+    case oldCopyRefused
+    /// A node got an empty data directory.
+    case dataReplaced
+    /// A member came with new data under its old name.
+    case identityChanged
+    /// A majority accepted a start.
+    case startAccepted
+    /// A message was refused because its clock was too far ahead.
+    case clockAhead
+    /// A context covered a dot that its node does not know.
+    case unknownDotCovered
+    /// A record was unreadable.
+    case unreadable
+    /// A store took no writes.
+    case storeFailed
+    /// A store took writes again.
+    case storeRecovered
+    /// A core of nodes held no key completely.
+    case coreServesNothing
+
+    /// The place in `allCases`.
+    var position: Int { Sometimes.positions[self] ?? 0 }
+
+    private static let positions = Dictionary(
+        uniqueKeysWithValues: allCases.enumerated().map { ($0.element, $0.offset) })
+}
+
+/// What a run has seen.
+struct Coverage {
+    private(set) var sometimes = Array(repeating: 0, count: Sometimes.allCases.count)
+    private(set) var faults: [String: Int] = [:]
+    /// Operations that clients began.
+    var operations = 0
+    /// Messages that nodes sent.
+    var messages = 0
+    /// Events that nodes handled.
+    var handled = 0
+    /// Operations that ended while everything had to be served.
+    var served = 0
+
+    mutating func see(_ moment: Sometimes) {
+        sometimes[moment.position] += 1
+    }
+
+    mutating func strike(_ fault: String) {
+        faults[fault, default: 0] += 1
+    }
+
+    mutating func add(_ fault: String, _ count: Int) {
+        faults[fault, default: 0] += count
+    }
+
+    mutating func see(siblings truth: AnswerTruth?) {
+        switch truth?.shown?.count ?? 0 {
+        case 0...1: break
+        case 2: see(.siblings2)
+        case 3...8: see(.siblings3)
+        default: see(.siblings9)
+        }
+    }
+
+    mutating func see(_ note: Note) {
+        switch note {
+        case .status(_, .up): see(.upAgain)
+        case .status(_, .suspect): see(.suspected)
+        case .status(_, .down): see(.calledDown)
+        case .identityChanged: see(.identityChanged)
+        case .staleStart: break
+        case .startAccepted: see(Sometimes.startAccepted)
+        case .clockAhead: see(.clockAhead)
+        case .unknownDotCovered: see(.unknownDotCovered)
+        case .unreadable: see(.unreadable)
+        case .readRepair: break
+        case .storeFailed: see(.storeFailed)
+        case .storeRecovered: see(Sometimes.storeRecovered)
+        case .bucketChanged: break
+        }
+    }
+
+    /// All kinds of faults with how often they happened, ascending by name.
+    var faultCounts: [Count] {
+        var all = faults
+        for name in Coverage.faultNames { all[name, default: 0] += 0 }
+        // order-free: sorted by name right here.
+        return all.map { Count($0.key, $0.value) }.sorted { $0.name < $1.name }
+    }
+
+    /// The names of all faults that a plan can have.
+    static let faultNames = [
+        "clockFreeze", "clockJump", "clockStrobe", "clog", "crashInTransaction", "cut",
+        "cutClients", "diskError", "drain", "fullDisk", "halfOpen", "heal", "healCore", "isolate",
+        "kill", "lie", "majoritiesRing", "misdirect", "noise", "partition", "pause", "powerLoss",
+        "reset", "restoreImage", "rot", "saveImage", "slowDisk", "stalePage", "stuckDisk", "wipe",
+    ]
+}

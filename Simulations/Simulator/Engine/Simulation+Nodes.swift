@@ -1,0 +1,197 @@
+import Causality
+import Membership
+import Node
+import Primitives
+import Quorum
+import Replica
+import Ring
+import Wire
+
+// Events into a node, effects out of it.
+extension Simulation {
+    /// Hands an event to a node, and what follows from carrying out its effects after it.
+    func deliver(_ event: Event, to process: SimulatedProcess) {
+        guard process.isRunning else { return }
+        consequences.append(event)
+        var next = 0
+        while next < consequences.count, process.isRunning {
+            let event = consequences[next]
+            next += 1
+            handle(event, at: process)
+        }
+        consequences.removeAll(keepingCapacity: true)
+        guard world.serviceNanosecondsMean > 0, process.isRunning else { return }
+        let busy = process.diskRandom.exponential(mean: world.serviceNanosecondsMean)
+        process.blockedUntil = max(process.blockedUntil, now + busy)
+    }
+
+    private func handle(_ event: Event, at process: SimulatedProcess) {
+        process.isTakingRepair = false
+        watch(event, at: process)
+        effects.removeAll(keepingCapacity: true)
+        process.node?.handle(event, at: process.clock.reading(at: now), into: &effects)
+        if case .client(let token, .get) = event { openRead(token, process) }
+        var index = 0
+        while index < effects.count {
+            let effect = effects[index]
+            index += 1
+            carryOut(effect, of: process)
+        }
+        closeRead(after: event, process)
+        coverage.handled += 1
+        if coverage.handled % 64 == 0 { checkInvariants(process) }
+    }
+
+    private func checkInvariants(_ process: SimulatedProcess) {
+        judge.check(.bounds)
+        if let wrong = process.node?.checkInvariants() {
+            judge.find(.bounds, "\(process.name): \(wrong)")
+        }
+    }
+
+    private func carryOut(_ effect: Effect, of process: SimulatedProcess) {
+        switch effect {
+        case .send(let target, let envelope):
+            check(envelope.message, to: Int(target.raw), from: process)
+            trace.add(1 << 32 | UInt64(target.raw))
+            send(envelope, to: Int(target.raw), from: process)
+        case .reply(let token, let reply):
+            trace.add(2 << 32 | token.raw & 0xffff_ffff)
+            answer(token, reply, process)
+        case .store(let command, let ticket):
+            trace.add(3 << 32)
+            if case .merge(let merge) = command { checkRepair(merge, ticket, process) }
+            store(command, ticket, process)
+        case .wake(let time):
+            process.wakeAt = time
+            queue.add(
+                .wake(node: process.index, incarnation: process.incarnation, at: time),
+                at: max(process.clock.trueTime(ofMonotonic: time), now))
+        case .note(let fact): take(fact, process)
+        case .stop(let reason): stop(process, reason)
+        }
+    }
+
+    func wake(_ process: SimulatedProcess, at time: UInt64) {
+        guard process.wakeAt == time else { return }
+        process.wakeAt = nil
+        deliver(.timer, to: process)
+    }
+
+    private func take(_ fact: Note, _ process: SimulatedProcess) {
+        coverage.see(fact)
+        note("\(fact)", node: process.index)
+    }
+
+    // MARK: What the judges need to know
+
+    /// Notes the answers that replicas give to reads.
+    private func watch(_ event: Event, at process: SimulatedProcess) {
+        switch event {
+        case .message(let member, let envelope):
+            trace.add(UInt64(member.raw) << 32 | envelope.clock.raw & 0xffff_ffff)
+            switch envelope.message {
+            case .fetched(let request, .record(let record)):
+                process.reads[request]?.answers.append((Int(member.raw), record))
+            case .repair: process.isTakingRepair = true
+            default: break
+            }
+        case .stored(.get(let request), .record(let record)):
+            process.reads[request]?.answers.append((process.index, record))
+        default: break
+        }
+    }
+
+    /// Finds the number under which a node began to read for a client.
+    private func openRead(_ token: ClientToken, _ process: SimulatedProcess) {
+        var request: UInt64?
+        var expected = 0
+        for effect in effects {
+            switch effect {
+            case .send(_, let envelope):
+                guard case .fetch(let number, _) = envelope.message else { continue }
+                request = number
+            case .store(.get, .get(let number)): request = number
+            default: continue
+            }
+            expected += 1
+        }
+        guard let request, let key = process.tokens[token.raw]?.key else { return }
+        process.tokens[token.raw]?.read = request
+        process.reads[request] = OpenRead(key: key, expected: expected)
+    }
+
+    /// Forgets a read once nothing can follow from it any more.
+    private func closeRead(after event: Event, _ process: SimulatedProcess) {
+        let request: UInt64
+        switch event {
+        case .message(_, let envelope):
+            guard case .fetched(let number, _) = envelope.message else { return }
+            request = number
+        case .stored(.get(let number), _): request = number
+        default: return
+        }
+        guard let read = process.reads[request], read.answers.count >= read.expected else { return }
+        process.reads[request] = nil
+    }
+
+    /// Judges whom a node asks, and that it sends records only as they are.
+    private func check(_ message: Message, to target: Int, from process: SimulatedProcess) {
+        switch message {
+        case .fetch(_, let key): checkOwner(target, key)
+        case .forward(_, let put): checkOwner(target, put.key)
+        case .replicate(_, let command):
+            checkOwner(target, command.key)
+            guard let key = judge.keyIndex[command.key.hash] else { return }
+            judge.check(replicated: command.record, key: key, node: process.index)
+        case .repair(let command):
+            checkOwner(target, command.key)
+            checkRepair(command, process)
+        default: break
+        }
+    }
+
+    private func checkOwner(_ target: Int, _ key: Key) {
+        judge.check(.ring)
+        guard let index = judge.keyIndex[key.hash], !judge.owners[index].contains(target) else {
+            return
+        }
+        judge.find(.ring, key: index, "n\(target + 1) is asked for a key that it does not own")
+    }
+
+    /// A repair that a node carries out itself.
+    private func checkRepair(
+        _ command: MergeCommand, _ ticket: StoreTicket, _ process: SimulatedProcess
+    ) {
+        guard case .repair = ticket, !process.isTakingRepair else { return }
+        checkRepair(command, process)
+    }
+
+    /// Judges that a repair carries what the replicas answered, all together.
+    private func checkRepair(_ command: MergeCommand, _ process: SimulatedProcess) {
+        coverage.see(.readRepairSent)
+        guard let key = judge.keyIndex[command.key.hash] else { return }
+        // order-free: any of the open reads may be the one; whether there is one has no order.
+        let candidates = process.reads.values.filter { $0.key == key }.map(\.answers)
+        judge.check(
+            repair: command.record, isComplete: command.isComplete, key: key, node: process.index,
+            candidates: candidates)
+    }
+
+    // MARK: The store
+
+    private func store(
+        _ command: ReplicaCommand, _ ticket: StoreTicket, _ process: SimulatedProcess
+    ) {
+        process.waiting.append((command, ticket))
+        guard !process.isStoreBusy else { return }
+        process.isStoreBusy = true
+        scheduleTurn(process)
+    }
+
+    func scheduleTurn(_ process: SimulatedProcess) {
+        let delay = 5_000 + process.diskRandom.exponential(mean: 10_000)
+        queue.add(
+            .storeTurn(node: process.index, incarnation: process.incarnation), at: now + delay)
+    }
+}

@@ -1,0 +1,263 @@
+import Primitives
+
+// After the faults: heal, serve, agree, end.
+extension Simulation {
+    /// For how long requests go on once everything must be served.
+    private static let servingNanoseconds: UInt64 = 4 * Time.second
+    /// How often every key is read through every node until the replicas agree.
+    private static let roundsMax = 12
+
+    func enter(_ phase: Phase) {
+        switch phase {
+        case .heal: heal()
+        case .live: serve()
+        case .healAll: healAll()
+        case .quiesce: quiesce()
+        case .converge(let round): converge(round)
+        case .end: isOver = true
+        }
+    }
+
+    // MARK: Healing
+
+    private func heal() {
+        healedAt = now
+        if let core, core.count < world.nodes {
+            note("the core is healed: \(core.map { "n\($0 + 1)" })")
+            heal(core)
+        } else {
+            core = nil
+            isHealed = true
+            note("everything is healed")
+            heal(Array(0..<world.nodes))
+        }
+        queue.add(.phase(.live), at: now + detectionNanoseconds())
+    }
+
+    private func healAll() {
+        note("all the rest is healed")
+        core = nil
+        isHealed = true
+        heal(Array(0..<world.nodes))
+        for client in clients { client.mustSucceed = false }
+        liveFrom = nil
+        queue.add(.phase(.quiesce), at: now + detectionNanoseconds())
+    }
+
+    /// Ends all faults of some nodes, and of the links between them.
+    private func heal(_ nodes: [Int]) {
+        quieten()
+        cuts.removeAll { nodes.contains($0.from) && nodes.contains($0.to) }
+        for from in nodes {
+            clientCuts[from] = 0
+            for to in nodes where to != from { mend(link(from, to)) }
+        }
+        for node in nodes { heal(processes[node]) }
+    }
+
+    private func quieten() {
+        var quiet = NetworkNoise()
+        quiet.bytesPerSecond = 0
+        noise = quiet
+        diskNoise = DiskNoise()
+    }
+
+    private func mend(_ link: SimulatedLink) {
+        link.cuts = 0
+        link.cloggedUntil = 0
+        link.blackholeUntil = 0
+        reconnect(link)
+    }
+
+    private func heal(_ process: SimulatedProcess) {
+        process.clock.steady()
+        process.slowUntil = 0
+        process.pendingCrash = nil
+        process.blockedUntil = min(process.blockedUntil, now)
+        process.isDownForGood = false
+        if process.hasBacklog { scheduleResume(process) }
+        if let disk = process.disk {
+            disk.faults = faults(of: process.index)
+            disk.faults.rotPerRead = 0
+            disk.faults.isLyingAboutSync = false
+            disk.capacityBytes = nil
+        }
+        let view = process.node?.inspect()
+        if process.isRunning, process.isDiskStuck || view?.storeFailure != nil {
+            kill(process, isPowerLoss: false, down: Time.second)
+        } else if !process.isRunning {
+            process.isDown = true
+            queue.add(
+                .start(node: process.index, incarnation: process.incarnation),
+                at: now + 10_000_000)
+        }
+    }
+
+    /// How long nodes may take to find each other again; calendars that were ahead by more than a
+    /// minute are refused until the others have caught up.
+    private func detectionNanoseconds() -> UInt64 {
+        let knobs = world.node
+        let periods = UInt64(knobs.suspectMilliseconds * 4 + knobs.heartbeatMilliseconds * 4)
+        let calendars = processes.map { process in
+            max(
+                process.clock.reading(at: now).wallMilliseconds,
+                process.node?.inspect().clockMilliseconds ?? 0)
+        }
+        let walls = processes.map { $0.clock.reading(at: now).wallMilliseconds }
+        let spread = (calendars.max() ?? 0) - (walls.min() ?? 0)
+        let wait = spread > 50_000 ? spread - 50_000 : 0
+        return (15_000 + periods + wait) * 1_000_000
+    }
+
+    // MARK: Serving
+
+    /// Every client asks now and then; all of it must be served.
+    private func serve() {
+        liveFrom = now
+        checkViews()
+        let served = servedKeys()
+        guard !served.isEmpty else {
+            coverage.see(.coreServesNothing)
+            return queue.add(.phase(core == nil ? .quiesce : .healAll), at: now)
+        }
+        for client in clients.dropLast() {
+            client.attempt = nil
+            disconnect(client)
+            askAgain(client, served)
+        }
+        let end = now + Simulation.servingNanoseconds
+        queue.add(.phase(core == nil ? .quiesce : .healAll), at: end + 10 * Time.second)
+    }
+
+    /// Keys of which the core has all that a request needs.
+    private func servedKeys() -> [Int] {
+        guard let core else { return Array(keys.indices) }
+        return keys.indices.filter { key in
+            judge.owners[key].count { core.contains($0) } >= max(world.r, world.w)
+        }
+    }
+
+    private func askAgain(_ client: SimulatedClient, _ served: [Int]) {
+        let nodes = core ?? Array(0..<world.nodes)
+        let kinds: [OperationKind] = [.update, .get, .set, .delete]
+        var planned = PlannedOperation(
+            at: now, client: client.index, kinds[client.random.index(kinds.count)],
+            key: served[client.random.index(served.count)])
+        planned.node = nodes[client.random.index(nodes.count)]
+        // Lag is not healed before everything is: a put by a replica that lags is another sibling.
+        if core != nil, planned.kind == .set { planned.kind = .update }
+        client.mustSucceed = true
+        begin(planned, client)
+    }
+
+    func afterOperation(_ client: SimulatedClient) {
+        guard let liveFrom else {
+            if client.index == world.clients { return readNext(client) }
+            return proceed(client)
+        }
+        guard client.index < world.clients else { return readNext(client) }
+        guard now < liveFrom + Simulation.servingNanoseconds else { return }
+        askAgain(client, servedKeys())
+    }
+
+    /// All healed nodes must call each other up by now.
+    private func checkViews() {
+        let nodes = core ?? Array(0..<world.nodes)
+        for node in nodes {
+            guard let view = processes[node].node?.inspect() else {
+                judge.find(.liveness, "\(processes[node].name) does not run after it was healed")
+                continue
+            }
+            for other in nodes {
+                judge.check(.failureDetector)
+                if !view.isUp[other] {
+                    judge.find(
+                        .failureDetector,
+                        "\(processes[node].name) does not call n\(other + 1) up, long after both "
+                            + "were healed")
+                }
+            }
+        }
+    }
+
+    // MARK: Agreeing
+
+    private func quiesce() {
+        for client in clients {
+            client.mustSucceed = false
+            client.attempt = nil
+            disconnect(client)
+        }
+        liveFrom = nil
+        note("no new requests")
+        queue.add(.phase(.converge(round: 0)), at: now + 10 * Time.second)
+    }
+
+    /// Reads every key through every node; again, unless the replicas agree.
+    private func converge(_ round: Int) {
+        let divergent = judge.divergentKeys(among: Array(0..<world.nodes))
+        if divergent.isEmpty, round >= 1 {
+            report.convergedNanoseconds = now - healedAt
+            return queue.add(.phase(.end), at: now + 15 * Time.second)
+        }
+        report.convergenceBoundNanoseconds = 0
+        guard round < (world.hasReadRepair ? Simulation.roundsMax : 1) else {
+            return queue.add(.phase(.end), at: now + 15 * Time.second)
+        }
+        finalReads = []
+        for node in 0..<world.nodes {
+            for key in keys.indices { finalReads.append((key, node)) }
+        }
+        finalRound = round
+        guard let reader = clients.last else { return }
+        readNext(reader)
+    }
+
+    /// The last client reads the next key.
+    private func readNext(_ client: SimulatedClient) {
+        guard let (key, node) = finalReads.popLast() else {
+            queue.add(.phase(.converge(round: finalRound + 1)), at: now + Time.second)
+            return
+        }
+        var planned = PlannedOperation(at: now, client: client.index, .get, key: key)
+        planned.node = node
+        client.mustSucceed = true
+        begin(planned, client)
+    }
+
+    // MARK: The end
+
+    /// Judges what is left, ends all processes and looks at their disks again.
+    func finish() -> RunReport {
+        if isOver {
+            checkIdle()
+            if world.hasReadRepair { judge.judgeConvergence() }
+            judge.judgeEnd()
+            restartAll()
+        }
+        return completeReport()
+    }
+
+    private func checkIdle() {
+        for process in processes {
+            checkOverdue(process)
+            judge.check(.bounds)
+            guard let view = process.node?.inspect() else {
+                judge.find(.liveness, "\(process.name) does not run in the end")
+                continue
+            }
+            if !view.isIdle {
+                judge.find(.bounds, "\(process.name) still has something open: \(view)")
+            }
+        }
+    }
+
+    /// What every node has made durable must be there after the last stop.
+    private func restartAll() {
+        for process in processes where process.isRunning {
+            kill(process, isPowerLoss: process.index % 2 == 0)
+            start(process)
+        }
+        for process in processes { kill(process) }
+    }
+}

@@ -1,0 +1,206 @@
+import Commands
+import Node
+import Primitives
+import Quorum
+import RESP
+
+// The nodes' side of client connections.
+extension Simulation {
+    /// Bytes of a client reach a node.
+    func receive(
+        _ bytes: [UInt8], at process: SimulatedProcess, from client: Int, _ generation: UInt32
+    ) {
+        guard clientCuts[process.index] <= now else { return coverage.see(.messageLost) }
+        guard process.isRunning else { return sendHangUp(client, generation) }
+        guard let port = port(of: client, generation, at: process) else { return }
+        port.unread += bytes
+        work(port, of: client, process)
+    }
+
+    private func port(
+        of client: Int, _ generation: UInt32, at process: SimulatedProcess
+    ) -> ClientPort? {
+        if let port = process.ports[client], port.generation >= generation {
+            return port.generation == generation ? port : nil
+        }
+        let environment = CommandEnvironment(
+            memberNames: processes.map(\.name), nodeName: process.name, version: "simulated",
+            process: UInt32(process.incarnation), port: 1)
+        let session = CommandSession(environment: environment, id: UInt64(client))
+        let port = ClientPort(generation: generation, session: session)
+        process.ports[client] = port
+        return port
+    }
+
+    private func work(_ port: ClientPort, of client: Int, _ process: SimulatedProcess) {
+        while port.step == nil, !port.unread.isEmpty {
+            guard let step = try? port.unread.withUnsafeBytes({ try port.parser.parse($0) }) else {
+                judge.find(.replies, "\(process.name) does not understand its client")
+                return port.unread = []
+            }
+            switch step {
+            case .incomplete: return
+            case .consume(let count): port.unread.removeFirst(count)
+            case .oversized(_, let consumed): port.unread.removeFirst(consumed)
+            case .command(let command, let consumed):
+                port.unread.removeFirst(consumed)
+                begin(command, on: port, of: client, process)
+            }
+        }
+    }
+
+    private func begin(
+        _ command: RESPCommand, on port: ClientPort, of client: Int, _ process: SimulatedProcess
+    ) {
+        port.operation = clients[client].attempt?.operation
+        port.truth = nil
+        let clock = process.clock.reading(at: now)
+        let plan = port.session.begin(command, at: clock, into: &port.writer)
+        carryOut(plan, on: port, of: client, process)
+    }
+
+    private func carryOut(
+        _ plan: CommandPlan, on port: ClientPort, of client: Int, _ process: SimulatedProcess
+    ) {
+        guard case .ask(let requests, let step) = plan else { return flush(port, client, process) }
+        port.step = step
+        port.replies = Array(repeating: nil, count: requests.count)
+        for (place, request) in requests.enumerated() {
+            process.lastToken += 1
+            let token = process.lastToken
+            process.tokens[token] = open(request, place, port, client, process)
+            deliver(.client(ClientToken(token), request), to: process)
+        }
+    }
+
+    private func open(
+        _ request: ClientRequest, _ place: Int, _ port: ClientPort, _ client: Int,
+        _ process: SimulatedProcess
+    ) -> OpenToken {
+        var (key, required): (Int?, Int) = (nil, 0)
+        switch request {
+        case .get(let get):
+            key = judge.keyIndex[get.key.hash]
+            required = get.options.quorum ?? world.r
+        case .put(let put):
+            key = judge.keyIndex[put.key.hash]
+            required = put.options.quorum ?? world.w
+        default: break
+        }
+        let patience = UInt64(world.node.timeoutMilliseconds) * 1_000_000
+        return OpenToken(
+            client: client, port: port.generation, operation: port.operation, key: key,
+            deadline: process.clock.monotonic(at: now) + patience, required: required,
+            place: place)
+    }
+
+    /// The node answers.
+    func answer(_ token: ClientToken, _ reply: ClientReply, _ process: SimulatedProcess) {
+        judge.check(.replies)
+        guard let open = process.tokens.removeValue(forKey: token.raw) else {
+            return judge.find(.replies, "\(process.name) answers a request twice")
+        }
+        checkDeadline(of: open, process)
+        let truth = judge(reply, open, process)
+        guard let port = process.ports[open.client], port.generation == open.port,
+            open.place < port.replies.count, port.step != nil
+        else { return coverage.see(.clientGoneBeforeAnswer) }
+        port.replies[open.place] = reply
+        if let truth { port.truth = truth }
+        guard port.replies.allSatisfy({ $0 != nil }), let step = port.step else { return }
+        port.step = nil
+        let plan = port.session.finish(
+            step, port.replies.compactMap { $0 }, into: &port.writer)
+        carryOut(plan, on: port, of: open.client, process)
+    }
+
+    private func judge(
+        _ reply: ClientReply, _ open: OpenToken, _ process: SimulatedProcess
+    ) -> AnswerTruth? {
+        switch reply {
+        case .got(let result):
+            guard let key = open.key, let read = open.read.flatMap({ process.reads[$0] }) else {
+                judge.find(.acknowledgement, key: open.key, "a read was answered without asking")
+                return nil
+            }
+            if Set(read.answers.map { $0.record.map { Digest.of($0) } ?? 0 }).count > 1 {
+                coverage.see(.readWithDisagreement)
+            }
+            return judge.judge(
+                result, of: open.operation, key: key, answers: read.answers,
+                required: open.required)
+        case .put(let result):
+            guard let operation = open.operation else { return nil }
+            if result.replicas.count == open.required { coverage.see(.acknowledgedByExactlyW) }
+            return judge.judge(result, of: operation, required: open.required)
+        default: return nil
+        }
+    }
+
+    /// An answer comes in time, on the clock of a node that did not stand still.
+    private func checkDeadline(of open: OpenToken, _ process: SimulatedProcess) {
+        let clock = process.clock.monotonic(at: now)
+        let slack: UInt64 = world.serviceNanosecondsMean > 0 ? 2_000_000_000 : 1_000_000
+        let due = max(open.deadline, process.clock.monotonic(at: process.goneOnAt)) + slack
+        guard clock > due, !process.isResuming, open.key != nil else { return }
+        judge.find(
+            .replies, key: open.key,
+            "\(process.name) answers \((clock - open.deadline) / 1_000_000) ms too late",
+            open.operation.map { [judge.describe($0)] } ?? [])
+    }
+
+    private func flush(_ port: ClientPort, _ client: Int, _ process: SimulatedProcess) {
+        let bytes = port.writer.bytes
+        port.writer.removeAll()
+        guard !bytes.isEmpty else { return }
+        let generation = port.generation
+        for (index, piece) in pieces(of: bytes, &clients[client].random).enumerated() {
+            let isLast = piece.end == bytes.count
+            queue.add(
+                .answer(
+                    client: client, generation: generation, Array(bytes[piece.start..<piece.end]),
+                    isLast ? port.truth : nil),
+                at: clientArrival(client, index))
+        }
+    }
+
+    /// Where a message falls apart on its way: often nowhere, sometimes anywhere.
+    func pieces(
+        of bytes: [UInt8], _ random: inout RandomStream
+    ) -> [(start: Int, end: Int)] {
+        guard bytes.count > 1, random.below(8) == 0 else { return [(0, bytes.count)] }
+        let first = 1 + random.index(bytes.count - 1)
+        guard first + 1 < bytes.count, random.below(2) == 0 else {
+            return [(0, first), (first, bytes.count)]
+        }
+        let second = first + 1 + random.index(bytes.count - first - 1)
+        return second == bytes.count
+            ? [(0, first), (first, bytes.count)]
+            : [(0, first), (first, second), (second, bytes.count)]
+    }
+
+    /// When a piece of a client's message arrives; pieces and messages keep their order.
+    func clientArrival(_ client: Int, _ piece: Int) -> UInt64 {
+        let delay = 50_000 + clients[client].random.exponential(mean: 50_000)
+        let time = max(now + delay, clients[client].lastArrival + 1)
+        clients[client].lastArrival = time
+        return time
+    }
+
+    // MARK: Hanging up
+
+    func sendHangUp(_ client: Int, _ generation: UInt32) {
+        queue.add(
+            .hungUp(client: client, generation: generation), at: clientArrival(client, 0))
+    }
+
+    func hangUpClients(of process: SimulatedProcess, isPowerLoss: Bool) {
+        for (client, port) in process.ports.enumerated() {
+            guard let port else { continue }
+            process.ports[client] = nil
+            if port.step != nil { coverage.see(.clientDisconnectedMidRequest) }
+            guard !isPowerLoss, clientCuts[process.index] <= now else { continue }
+            sendHangUp(client, port.generation)
+        }
+    }
+}

@@ -1,0 +1,194 @@
+import Node
+import Primitives
+import Replica
+import Store
+
+// The store's thread: one transaction at a time, with all that waits.
+extension Simulation {
+    /// The most commands in one transaction, as in production.
+    private static let batchMax = 1_024
+
+    typealias Answers = [(ticket: StoreTicket, ReplicaReply)]
+
+    /// How far the answers of a transaction have come.
+    fileprivate struct Outcome {
+        var reads: Answers = []
+        var applied: Answers = []
+        var written: Answers = []
+        var receipts: [(index: Int, reply: ReplicaReply)] = []
+        var hasFailed = false
+        var isFull = false
+    }
+
+    func takeTurn(_ process: SimulatedProcess) {
+        guard let store = process.store, !process.waiting.isEmpty else {
+            process.isStoreBusy = false
+            return
+        }
+        let batch = Array(process.waiting.prefix(Simulation.batchMax))
+        process.waiting.removeFirst(batch.count)
+        let commands = batch.map(\.command)
+        armCrash(process)
+        process.disk?.wallMilliseconds = process.clock.reading(at: now).wallMilliseconds
+        let outcome = execute(commands, batch.map(\.ticket), on: store)
+        let isDead = isDying(process, outcome)
+        judge(commands, outcome, process, isDead: isDead)
+        schedule(outcome, process, isDead: isDead)
+    }
+
+    private func execute(
+        _ commands: [ReplicaCommand], _ tickets: [StoreTicket], on store: SimulatedStore
+    ) -> Outcome {
+        var outcome = Outcome()
+        store.execute(commands) { phase, answers in
+            for answer in answers {
+                let ticket = tickets[answer.index]
+                switch (phase, answer.reply) {
+                case (.applied, let reply):
+                    outcome.applied.append((ticket, reply))
+                    outcome.receipts.append((answer.index, reply))
+                case (.durable, let reply) where commands[answer.index].isRead:
+                    outcome.reads.append((ticket, reply))
+                case (.durable, let reply):
+                    outcome.take(reply, ticket, index: answer.index)
+                }
+            }
+        }
+        outcome.receipts.sort { $0.index < $1.index }
+        return outcome
+    }
+
+    // MARK: Crashes within
+
+    private func armCrash(_ process: SimulatedProcess) {
+        guard let crash = process.pendingCrash else { return }
+        switch process.store {
+        case .sqlite: process.disk?.die(afterCalls: crash.call)
+        case .dictionary(let store): store.isDying = crash.call % 2 == 0
+        case nil: break
+        }
+    }
+
+    /// Whether the process dies within this transaction.
+    private func isDying(_ process: SimulatedProcess, _ outcome: Outcome) -> Bool {
+        guard process.pendingCrash != nil else { return false }
+        switch process.store {
+        case .sqlite:
+            let isDead = process.disk?.isDead ?? false
+            if !isDead { process.disk?.cancelDeath() }
+            return isDead
+        default: return !outcome.written.isEmpty
+        }
+    }
+
+    private func judge(
+        _ commands: [ReplicaCommand], _ outcome: Outcome, _ process: SimulatedProcess, isDead: Bool
+    ) {
+        guard !outcome.written.isEmpty || isDead else { return }
+        var end = TransactionEnd.committed
+        if isDead {
+            end = .inDoubt
+            coverage.see(.crashInTransaction)
+        } else if outcome.hasFailed {
+            end = outcome.isFull ? .rolledBack : .inDoubt
+            coverage.see(outcome.isFull ? .diskFullRefusedWrite : .transactionFailed)
+        }
+        if outcome.receipts.contains(where: { $0.reply.isUnreadable }) {
+            judge.hasSeenUnreadable = true
+        }
+        judge.judge(
+            transaction: commands, receipts: outcome.receipts, of: process.index, end: end,
+            peek: { process.peek($0) })
+    }
+
+    // MARK: Latencies
+
+    /// When the answers come out: one draw per transaction, the same for both kinds of store.
+    private func schedule(_ outcome: Outcome, _ process: SimulatedProcess, isDead: Bool) {
+        let mean = diskNoise.pageNanosecondsMean
+        var time = now + slowed(process.diskRandom.exponential(mean: mean), process)
+        emit(.durable, outcome.reads, at: time, process)
+        if !outcome.applied.isEmpty || !outcome.written.isEmpty || isDead {
+            time += slowed(process.diskRandom.exponential(mean: 2 * mean), process)
+            emit(.applied, outcome.applied, at: time, process)
+            let sync = diskNoise.syncNanoseconds
+                + process.diskRandom.exponential(mean: diskNoise.syncNanosecondsMean)
+            time += slowed(sync, process)
+            if let crash = process.pendingCrash, isDead {
+                process.pendingCrash = nil
+                let moment = time - process.diskRandom.below(sync)
+                queue.add(
+                    .crash(
+                        node: process.index, incarnation: process.incarnation,
+                        isPowerLoss: crash.isPowerLoss, downNanoseconds: crash.downNanoseconds),
+                    at: max(moment, now))
+                return
+            }
+            emit(.durable, outcome.written, at: time, process)
+        }
+        guard !process.isDiskStuck else { return }
+        queue.add(
+            .storeIdle(node: process.index, incarnation: process.incarnation), at: time)
+    }
+
+    private func emit(
+        _ phase: StorePhase, _ answers: Answers, at time: UInt64, _ process: SimulatedProcess
+    ) {
+        guard !answers.isEmpty, !process.isDiskStuck else { return }
+        queue.add(
+            .stored(node: process.index, incarnation: process.incarnation, phase, answers),
+            at: time)
+    }
+
+    private func slowed(_ time: UInt64, _ process: SimulatedProcess) -> UInt64 {
+        guard process.slowUntil > now else { return time }
+        return UInt64(Double(time) * process.slowFactor)
+    }
+
+    func report(_ phase: StorePhase, _ answers: Answers, to process: SimulatedProcess) {
+        for (ticket, reply) in answers {
+            if phase == .durable {
+                deliver(.stored(ticket, reply), to: process)
+            } else if case .put(let receipt) = reply {
+                deliver(.applied(ticket, receipt), to: process)
+            }
+        }
+    }
+
+    func storeIsIdle(_ process: SimulatedProcess) {
+        guard !process.waiting.isEmpty else {
+            process.isStoreBusy = false
+            return
+        }
+        scheduleTurn(process)
+    }
+}
+
+extension Simulation.Outcome {
+    fileprivate mutating func take(_ reply: ReplicaReply, _ ticket: StoreTicket, index: Int) {
+        written.append((ticket, reply))
+        switch reply {
+        case .failed(let failure):
+            hasFailed = true
+            isFull = failure == .full
+        case .refused, .unreadable: receipts.append((index, reply))
+        default: break
+        }
+    }
+}
+
+extension ReplicaCommand {
+    fileprivate var isRead: Bool {
+        switch self {
+        case .get, .count: true
+        default: false
+        }
+    }
+}
+
+extension ReplicaReply {
+    fileprivate var isUnreadable: Bool {
+        if case .unreadable = self { return true }
+        return false
+    }
+}

@@ -1,0 +1,160 @@
+import Causality
+import Primitives
+import Quorum
+import Replica
+
+/// What a node's answer to a client really said.
+struct AnswerTruth {
+    /// The context that the client gets with it; nil where it gets none.
+    var context: SeenVector?
+    /// The operations whose values the answer shows, in no order; nil where it is not a read.
+    var shown: [Int]?
+}
+
+// What every answer should have been.
+extension Judge {
+    /// Judges the answer to a read.
+    ///
+    /// - Parameters:
+    ///   - answers: the replicas' answers that had arrived, in their order; nil bytes where a
+    ///     replica has no record.
+    mutating func judge(
+        _ result: GetResult, of operation: Int?, key: Int,
+        answers: [(member: Int, record: Bytes?)], required: Int
+    ) -> AnswerTruth {
+        check(.acknowledgement)
+        var members: [Int] = []
+        var merged = SeenRecord()
+        for answer in answers where !members.contains(answer.member) {
+            members.append(answer.member)
+            guard let bytes = answer.record else { continue }
+            merged.merge(read(bytes, key: key, "answer of n\(answer.member + 1)"))
+        }
+        let strangers = members.filter { !owners[key].contains($0) }
+        if members.count - strangers.count < required {
+            find(
+                .acknowledgement, key: key,
+                "a read answered after \(members.count) distinct replicas, not \(required)",
+                operation.map { [describe($0)] } ?? [])
+        }
+        if world.conflict == .lastWriteWins, merged.versions.count > 1 {
+            merged = merged.newestOnly()
+        }
+        let said = SeenRecord(result.record)
+        return compare(said, merged, of: operation, key: key)
+    }
+
+    private mutating func compare(
+        _ said: SeenRecord, _ merged: SeenRecord, of operation: Int?, key: Int
+    ) -> AnswerTruth {
+        check(.noFalseOverwrite)
+        check(.noFalseConflict)
+        let expected = merged.versions.map(\.dot)
+        let shown = said.versions.map(\.dot)
+        if said.context != merged.context || shown != expected {
+            let isMissing = expected.contains { !shown.contains($0) }
+            let isExtra = shown.contains { !expected.contains($0) }
+            find(
+                isExtra && !isMissing ? .noFalseConflict : .noFalseOverwrite, key: key,
+                "a read says something else than its replicas answered",
+                [
+                    operation.map { describe($0) } ?? "",
+                    "said: siblings \(shown) under \(said.context.entries.map(\.text))",
+                    "should be: " + describe(merged),
+                ])
+        }
+        claimed[key].join(said.context)
+        let live = merged.versions.filter { version in
+            version.operation.map { history[$0].kind == .put } ?? false
+        }
+        return AnswerTruth(context: said.context, shown: live.compactMap(\.operation))
+    }
+
+    /// Judges an acknowledged write, at the moment at which its coordinator says so.
+    mutating func judge(_ result: PutResult, of operation: Int, required: Int) -> AnswerTruth {
+        check(.acknowledgement)
+        let entry = history[operation]
+        let holders = owners[entry.key].filter { node in
+            entry.dots.contains { held[node][entry.key].record.context.covers($0.dot) }
+        }
+        if holders.count < required {
+            find(
+                .acknowledgement, key: entry.key,
+                "a write was acknowledged with \(holders.count) durable copies, not \(required)",
+                [
+                    describe(operation), "holders: \(holders.map { "n\($0 + 1)" })",
+                    "said: \(result.replicas.map { "n\($0.raw + 1)" })",
+                ])
+        }
+        let distinct = Set(result.replicas.map(\.raw)).count
+        if distinct != result.replicas.count || distinct < required {
+            find(
+                .acknowledgement, key: entry.key,
+                "a write counts \(result.replicas.count) confirmations of \(distinct) replicas",
+                [describe(operation)])
+        }
+        guard let context = result.context.map(SeenVector.init) else { return AnswerTruth() }
+        check(.noFalseOverwrite)
+        if !(givable[operation] ?? []).contains(context) {
+            find(
+                .noFalseOverwrite, key: entry.key,
+                "the answer to a write carries a context that covers what its client never saw",
+                [describe(operation), "context: \(context.entries.map(\.text))"])
+        }
+        claimed[entry.key].join(context)
+        return AnswerTruth(context: context)
+    }
+
+    /// Judges what a client read, byte for byte, against what its node said.
+    mutating func judge(values: [Bytes], shown: [Int], of operation: Int) {
+        check(.provenance)
+        let key = history[operation].key
+        var expected = shown
+        for value in values {
+            let author = Judge.number(in: value, after: 1)
+            guard let author, author < history.count, history[author].value == value,
+                history[author].key == key
+            else {
+                find(
+                    .provenance, key: key, "a client read bytes that nobody wrote to this key",
+                    [describe(operation)])
+                continue
+            }
+            guard let place = expected.firstIndex(of: author) else {
+                find(
+                    .provenance, key: key, "a client read a value that its node did not find",
+                    [describe(operation), describe(author)])
+                continue
+            }
+            expected.remove(at: place)
+        }
+        guard !expected.isEmpty else { return }
+        find(
+            .provenance, key: key, "a client did not get all the values that its node found",
+            [describe(operation)] + expected.map { describe($0) })
+    }
+}
+
+extension SeenVector {
+    /// The product's vector in the judges' form.
+    init(_ vector: VersionVector) {
+        self.init(
+            vector.entries.map {
+                Entry(node: $0.actor.node.raw, epoch: $0.actor.epoch, counter: $0.counter)
+            })
+    }
+}
+
+extension SeenRecord {
+    /// The product's record in the judges' form, without its authors.
+    init(_ record: Record) {
+        context = SeenVector(record.context)
+        versions = record.siblings.entries.map { sibling in
+            let actor = sibling.dot.actor
+            let dot = SeenDot(
+                node: actor.node.raw, epoch: actor.epoch, counter: sibling.dot.counter)
+            return SeenVersion(
+                dot: dot, timestamp: sibling.value.timestamp.raw, operation: nil, isGenuine: true)
+        }
+    }
+}

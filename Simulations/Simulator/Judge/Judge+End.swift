@@ -1,0 +1,136 @@
+import Primitives
+import Replica
+
+// What must hold after a start, and when everything is over.
+extension Judge {
+    /// Judges what a node found on its disk when it started.
+    mutating func judge(startOf node: Int, peek: (Key) -> StoredState) {
+        let doubt = inDoubt[node].take()
+        var expected = held[node]
+        var after = expected
+        for entry in doubt?.after ?? [] { after[entry.key] = entry.held }
+        var isThere = false
+        var isGone = false
+        for key in keys.indices {
+            check(.restart)
+            let found = look(at: key, on: node, peek)
+            held[node][key] = found
+            guard !isTainted[node] else { continue }
+            if expected[key] != after[key] {
+                isThere = isThere || found == after[key]
+                isGone = isGone || found == expected[key]
+                if found == after[key] { expected[key] = after[key] }
+            }
+            guard found != expected[key] else { continue }
+            find(
+                .restart, key: key, "n\(node + 1) starts with something else than it made durable",
+                ["found: " + describe(found), "durable: " + describe(expected[key])])
+        }
+        if isThere, isGone {
+            find(.restart, "n\(node + 1) kept a part of a transaction")
+        }
+    }
+
+    /// What all of a key's owners hold together.
+    func union(of key: Int) -> SeenRecord {
+        var merged = SeenRecord()
+        for node in owners[key] where !held[node][key].isUnreadable {
+            merged.merge(held[node][key].record)
+        }
+        return merged
+    }
+
+    /// Keys whose owners among `nodes` hold different records.
+    func divergentKeys(among nodes: [Int]) -> [Int] {
+        keys.indices.filter { key in
+            let holders = owners[key].filter { nodes.contains($0) }
+            guard let first = holders.first else { return false }
+            return holders.contains { held[$0][key] != held[first][key] }
+        }
+    }
+
+    /// Judges agreement once it is due.
+    mutating func judgeConvergence() {
+        check(.convergence, times: keys.count)
+        for key in divergentKeys(among: Array(0..<world.nodes)) {
+            let records = owners[key].map { "n\($0 + 1): " + describe(held[$0][key]) }
+            find(.convergence, key: key, "replicas still differ after the bound", records)
+        }
+    }
+
+    /// Judges what became of every operation in the end.
+    mutating func judgeEnd() {
+        var writes: [[Int]] = Array(repeating: [], count: keys.count)
+        for (index, entry) in history.enumerated() where entry.kind != .get {
+            writes[entry.key].append(index)
+        }
+        for key in keys.indices { judgeEnd(of: key, writes: writes[key]) }
+    }
+
+    private mutating func judgeEnd(of key: Int, writes: [Int]) {
+        let final = union(of: key)
+        checkMinted(final, key: key, "in the end")
+        // What any applied write saw, all together: seen sets are downward closed.
+        var covered = SeenVector()
+        for write in writes {
+            for dot in history[write].dots where final.context.covers(dot.dot) {
+                covered.join(dot.seen)
+            }
+        }
+        for write in writes { judge(write, key, final, covered) }
+        check(.noFalseConflict)
+        for version in final.versions where covered.covers(version.dot) {
+            find(
+                .noFalseConflict, key: key,
+                "a sibling is left though another write saw it",
+                version.operation.map { [describe($0)] } ?? [])
+        }
+        judgeDeletes(writes, key, final)
+    }
+
+    private mutating func judge(
+        _ write: Int, _ key: Int, _ final: SeenRecord, _ covered: SeenVector
+    ) {
+        let entry = history[write]
+        let applied = entry.dots.filter { final.context.covers($0.dot) }
+        let isVisible = final.versions.contains { $0.operation == write }
+        if entry.outcome == .refused {
+            check(.replies)
+            if !entry.dots.isEmpty {
+                find(.replies, key: key, "a refused write was written", [describe(write)])
+            }
+        }
+        if entry.outcome == .done, !world.isOverBudget {
+            check(.durability)
+            if applied.isEmpty {
+                find(
+                    .durability, key: key, "an acknowledged write is lost",
+                    [describe(write), "in the end: " + describe(final)])
+                return
+            }
+        }
+        guard !applied.isEmpty else { return }
+        check(.frontier)
+        let isCovered = applied.contains { covered.covers($0.dot) }
+        guard !isVisible, !isCovered else { return }
+        find(
+            entry.outcome == .done ? .durability : .frontier, key: key,
+            "a write is gone though no other write saw it",
+            [describe(write), "in the end: " + describe(final)])
+    }
+
+    /// What an acknowledged delete covered is gone.
+    private mutating func judgeDeletes(_ writes: [Int], _ key: Int, _ final: SeenRecord) {
+        for write in writes
+        where history[write].kind == .delete && history[write].outcome == .done {
+            check(.noResurrection)
+            for dot in history[write].dots {
+                for version in final.versions where dot.seen.covers(version.dot) {
+                    find(
+                        .noResurrection, key: key, "a deleted version is back",
+                        [describe(write)] + (version.operation.map { [describe($0)] } ?? []))
+                }
+            }
+        }
+    }
+}

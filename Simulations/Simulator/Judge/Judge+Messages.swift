@@ -1,0 +1,36 @@
+import Primitives
+
+// What nodes may send each other.
+extension Judge {
+    /// Judges a record that a coordinator sends out: it must be what its put left, whole.
+    mutating func check(replicated bytes: Bytes, key: Int, node: Int) {
+        check(.noFalseOverwrite)
+        guard !putRecords[key].contains(Digest.of(bytes)) else { return }
+        find(
+            .noFalseOverwrite, key: key,
+            "n\(node + 1) sends out a record that no put of its own left")
+    }
+
+    /// Judges a repair: it must be what the replicas answered to one of the node's reads, merged.
+    mutating func check(
+        repair bytes: Bytes, isComplete: Bool, key: Int, node: Int,
+        candidates: [[(member: Int, record: Bytes?)]]
+    ) {
+        check(.noFalseOverwrite)
+        let record = read(bytes, key: key, "repair by n\(node + 1)")
+        for answers in candidates {
+            var merged = SeenRecord()
+            for answer in answers {
+                guard let bytes = answer.record else { continue }
+                merged.merge(read(bytes, key: key, "answer of n\(answer.member + 1)"))
+            }
+            if merged == record { return }
+        }
+        // The read that mends an unreadable record has no client; its answers are not followed.
+        guard !isComplete, !hasSeenUnreadable else { return }
+        find(
+            .noFalseOverwrite, key: key,
+            "n\(node + 1) repairs with a record that its replicas did not answer",
+            [describe(record)])
+    }
+}

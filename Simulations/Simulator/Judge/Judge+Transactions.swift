@@ -1,0 +1,266 @@
+import Causality
+import Primitives
+import Replica
+import Ring
+
+/// How a transaction ended.
+enum TransactionEnd {
+    /// It is durable.
+    case committed
+    /// It was rolled back.
+    case rolledBack
+    /// The process died, or a sync failed: it is there or not.
+    case inDoubt
+}
+
+// What every transaction should have made of what the node held.
+extension Judge {
+    /// Judges one transaction.
+    ///
+    /// - Parameters:
+    ///   - receipts: the replies to the puts by their place in the batch, formed before the commit.
+    ///   - peek: what lies under a key now.
+    mutating func judge(
+        transaction batch: [ReplicaCommand], receipts: [(index: Int, reply: ReplicaReply)],
+        of node: Int, end: TransactionEnd, peek: (Key) -> StoredState
+    ) {
+        var working: [(key: Int, held: Held)] = []
+        var nextReceipt = 0
+        for (index, command) in batch.enumerated() {
+            switch command {
+            case .put(let put):
+                guard let key = keyIndex[put.key.hash] else { continue }
+                let place = Judge.place(of: key, in: &working, or: held[node][key])
+                while nextReceipt < receipts.count, receipts[nextReceipt].index < index {
+                    nextReceipt += 1
+                }
+                let reply =
+                    nextReceipt < receipts.count && receipts[nextReceipt].index == index
+                    ? receipts[nextReceipt].reply : nil
+                if let reply {
+                    apply(put, reply, to: &working[place].held, key: key, node: node)
+                }
+            case .merge(let merge):
+                guard let key = keyIndex[merge.key.hash] else { continue }
+                let place = Judge.place(of: key, in: &working, or: held[node][key])
+                apply(merge, to: &working[place].held, key: key, node: node)
+            default: continue
+            }
+        }
+        conclude(working, node, end, peek)
+    }
+
+    private static func place(
+        of key: Int, in working: inout [(key: Int, held: Held)], or held: @autoclosure () -> Held
+    ) -> Int {
+        for (place, entry) in working.enumerated() where entry.key == key { return place }
+        working.append((key, held()))
+        return working.count - 1
+    }
+
+    private mutating func conclude(
+        _ working: [(key: Int, held: Held)], _ node: Int, _ end: TransactionEnd,
+        _ peek: (Key) -> StoredState
+    ) {
+        switch end {
+        case .inDoubt:
+            var doubt = InDoubt()
+            for entry in working {
+                doubt.before.append((entry.key, held[node][entry.key]))
+                doubt.after.append(entry)
+            }
+            inDoubt[node] = doubt
+        case .rolledBack:
+            for entry in working { compare(node, entry.key, held[node][entry.key], peek) }
+        case .committed:
+            for entry in working { compare(node, entry.key, entry.held, peek) }
+        }
+    }
+
+    /// Compares what lies under a key with what should, and believes what lies there.
+    private mutating func compare(
+        _ node: Int, _ key: Int, _ expected: Held, _ peek: (Key) -> StoredState
+    ) {
+        let found = look(at: key, on: node, peek)
+        defer { held[node][key] = found }
+        guard found != expected, !isTainted[node] else { return }
+        let evidence = ["held: " + describe(found), "should be: " + describe(expected)]
+        let text = "n\(node + 1) holds something else after a transaction than it should"
+        find(oracle(for: found, expected), key: key, text, evidence)
+    }
+
+    /// What a node holds under a key.
+    mutating func look(at key: Int, on node: Int, _ peek: (Key) -> StoredState) -> Held {
+        switch peek(keys[key]) {
+        case .absent: return Held()
+        case .unreadable:
+            hasSeenUnreadable = true
+            return Held(isUnreadable: true)
+        case .record(let bytes):
+            return Held(record: read(bytes, key: key, "on n\(node + 1)"))
+        }
+    }
+
+    /// Which promise a difference breaks: something that should be there is not, something is there
+    /// that should not be.
+    func oracle(for found: Held, _ expected: Held) -> Oracle {
+        guard !found.isUnreadable else { return .provenance }
+        let isMissing = expected.record.versions.contains { version in
+            !found.record.versions.contains { $0.dot == version.dot }
+        }
+        if isMissing { return .noFalseOverwrite }
+        let isExtra = found.record.versions.count > expected.record.versions.count
+        return isExtra ? .noFalseConflict : .noFalseOverwrite
+    }
+
+    func describe(_ held: Held) -> String {
+        held.isUnreadable ? "unreadable" : describe(held.record)
+    }
+
+    // MARK: Puts
+
+    private mutating func apply(
+        _ put: PutCommand, _ reply: ReplicaReply, to held: inout Held, key: Int, node: Int
+    ) {
+        let (author, isGenuine) = author(put.version.value, put.version.operation, key: key)
+        check(.provenance)
+        guard let author, isGenuine else {
+            find(.provenance, key: key, "n\(node + 1) coordinates a write that nobody asked for")
+            return
+        }
+        switch reply {
+        case .put(let receipt):
+            take(receipt, author, put, to: &held, key: key, node: node)
+        case .refused(let refusal):
+            judge(refusal, author, put, held, key: key)
+        case .unreadable where !held.isUnreadable && !isTainted[node]:
+            find(.provenance, key: key, "n\(node + 1) calls a good record unreadable")
+        default:
+            break
+        }
+    }
+
+    private mutating func take(
+        _ receipt: PutReceipt, _ author: Int, _ put: PutCommand, to held: inout Held, key: Int,
+        node: Int
+    ) {
+        let after = read(receipt.record, key: key, "put at n\(node + 1)")
+        putRecords[key].insert(Digest.of(receipt.record))
+        if held.isUnreadable, !isTainted[node] {
+            find(.provenance, key: key, "n\(node + 1) writes over an unreadable record")
+        }
+        let before = held.record
+        held = Held(record: after)
+        allow(after, author, put.conflict)
+        guard !receipt.isRepeated else {
+            check(.noFalseOverwrite)
+            guard after != before, !isTainted[node] else { return }
+            find(.noFalseOverwrite, key: key, "a repeated put at n\(node + 1) changed the record")
+            return
+        }
+        guard
+            let version = after.versions.first(where: { version in
+                version.operation == author
+                    && !before.versions.contains { $0.dot == version.dot }
+            })
+        else {
+            find(
+                .acknowledgement, key: key, "a put at n\(node + 1) left no version",
+                [describe(author), describe(after)])
+            return
+        }
+        mint(version, author, key: key, node: node)
+        let seen = effectiveSeen(author, version, before, put.conflict)
+        history[author].dots.append((version.dot, seen))
+        judge(after, before, version, seen, key: key, node: node)
+    }
+
+    /// Judges a put's record against what the model makes of the one before.
+    private mutating func judge(
+        _ after: SeenRecord, _ before: SeenRecord, _ version: SeenVersion, _ seen: SeenVector,
+        key: Int, node: Int
+    ) {
+        check(.noFalseOverwrite)
+        check(.noFalseConflict)
+        var expected = before
+        expected.put(version, seen: seen)
+        claimed[key].join(after.context)
+        guard after != expected, !isTainted[node] else { return }
+        find(
+            oracle(for: Held(record: after), Held(record: expected)), key: key,
+            "a put at n\(node + 1) made something else of the record than it should",
+            [
+                version.operation.map { describe($0) } ?? "", "before: " + describe(before),
+                "after: " + describe(after), "should be: " + describe(expected),
+            ])
+    }
+
+    /// Remembers a new dot; judges that it never was one, and that nobody claims to have seen it.
+    private mutating func mint(_ version: SeenVersion, _ author: Int, key: Int, node: Int) {
+        check(.dotUniqueness)
+        let dot = version.dot
+        if let other = dots[DotOfKey(key: key, dot: dot)] {
+            find(
+                .dotUniqueness, key: key, "n\(node + 1) minted dot \(dot) twice",
+                [describe(other), describe(author)])
+        } else if claimed[key].covers(dot) {
+            find(
+                .noFalseOverwrite, key: key,
+                "n\(node + 1) minted dot \(dot), which some context covers already",
+                [describe(author)])
+        }
+        dots[DotOfKey(key: key, dot: dot)] = author
+        minted[key].join(dot)
+    }
+
+    /// What a write saw: what its client says, or for an overwrite what its coordinator knew; in a
+    /// `lastWriteWins` bucket also all that it is newer than.
+    private func effectiveSeen(
+        _ author: Int, _ version: SeenVersion, _ before: SeenRecord,
+        _ conflict: ConflictResolution
+    ) -> SeenVector {
+        var seen = history[author].seen ?? before.context
+        let isNewest = before.versions.allSatisfy { $0.timestamp <= version.timestamp }
+        if conflict == .lastWriteWins, isNewest { seen.join(before.context) }
+        return seen
+    }
+
+    /// Notes which context a write's answer may carry: one that covers no version its client has
+    /// not seen.
+    private mutating func allow(
+        _ after: SeenRecord, _ author: Int, _ conflict: ConflictResolution
+    ) {
+        let shown = conflict == .lastWriteWins ? after.newestOnly() : after
+        guard shown.versions.count == 1, shown.versions[0].operation == author else { return }
+        givable[author, default: []].append(after.context)
+    }
+
+    private mutating func judge(
+        _ refusal: PutRefusal, _ author: Int, _ put: PutCommand, _ held: Held, key: Int
+    ) {
+        guard case .tooManySiblings = refusal else { return }
+        check(.bounds)
+        let seen = history[author].seen ?? held.record.context
+        let left = held.record.versions.count { !seen.covers($0.dot) }
+        guard left + 1 <= world.node.siblingsMax else { return }
+        find(
+            .bounds, key: key, "a put was refused though it would leave \(left + 1) siblings",
+            [describe(author)])
+    }
+
+    // MARK: Merges
+
+    private mutating func apply(
+        _ merge: MergeCommand, to held: inout Held, key: Int, node: Int
+    ) {
+        let incoming = read(merge.record, key: key, "sent to n\(node + 1)")
+        checkMinted(incoming, key: key, "sent to n\(node + 1)")
+        check(.noFalseOverwrite)
+        if held.isUnreadable {
+            guard merge.isComplete else { return }
+            held = Held(record: incoming)
+        } else {
+            held.record.merge(incoming)
+        }
+    }
+}

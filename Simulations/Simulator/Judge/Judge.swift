@@ -1,0 +1,256 @@
+import Causality
+import Primitives
+import Replica
+import Ring
+import Store
+
+/// What really happened, and whether it was right.
+///
+/// The judges keep the true causal history: which operation got which dot, and what it had seen.
+/// They watch every transaction of every store and every answer, and work out by a model of their
+/// own what each should have been. Contexts can be believed as long as no dot is minted that some
+/// context out there covers already; that is checked whenever one is minted, so that from then on
+/// "covers" means "saw" (Riak's kv679 is what happens otherwise).
+struct Judge {
+    /// What a node durably holds under a key.
+    struct Held: Equatable {
+        var record = SeenRecord()
+        var isUnreadable = false
+    }
+
+    /// A transaction whose end a crash or a failed sync hides: all of it is there, or nothing.
+    struct InDoubt {
+        var before: [(key: Int, held: Held)] = []
+        var after: [(key: Int, held: Held)] = []
+    }
+
+    let world: World
+    let keys: [Key]
+    var keyIndex: [Hash128: Int] = [:]
+    /// The members that own a key, by key.
+    var owners: [[Int]] = []
+    var history: [HistoryEntry] = []
+    /// Who wrote under a dot of a key.
+    var dots: [DotOfKey: Int] = [:]
+    /// The dots that were minted, by key.
+    var minted: [SeenVector]
+    /// What any context ever claimed to cover, by key.
+    var claimed: [SeenVector]
+    /// What each node durably holds, by node and key.
+    var held: [[Held]]
+    var inDoubt: [InDoubt?]
+    /// Nodes whose data was falsified or destroyed: what they lose is no fault of theirs.
+    var isTainted: [Bool]
+    /// Whether a node ever met something unreadable.
+    var hasSeenUnreadable = false
+    /// Digests of the records that puts left, by key.
+    var putRecords: [Set<UInt64>]
+    /// The contexts that a write's answer may carry, by operation.
+    var givable: [Int: [SeenVector]] = [:]
+    var counts: [OracleCount]
+    var violations: [Violation] = []
+    var now: UInt64 = 0
+
+    /// A dot of a key.
+    struct DotOfKey: Hashable {
+        let key: Int
+        let dot: SeenDot
+    }
+
+    init(world: World, keys: [Key]) {
+        self.world = world
+        self.keys = keys
+        for (index, key) in keys.enumerated() { keyIndex[key.hash] = index }
+        minted = Array(repeating: SeenVector(), count: keys.count)
+        claimed = minted
+        putRecords = Array(repeating: [], count: keys.count)
+        held = Array(
+            repeating: Array(repeating: Held(), count: keys.count), count: world.nodes)
+        inDoubt = Array(repeating: nil, count: world.nodes)
+        isTainted = Array(repeating: false, count: world.nodes)
+        counts = Oracle.allCases.map { OracleCount(oracle: $0) }
+    }
+
+    // MARK: Findings
+
+    /// Notes that an oracle judged.
+    @inline(__always)
+    mutating func check(_ oracle: Oracle) {
+        counts[oracle.position].checked += 1
+    }
+
+    mutating func check(_ oracle: Oracle, times: Int) {
+        counts[oracle.position].checked += times
+    }
+
+    /// Notes what an oracle found.
+    mutating func find(
+        _ oracle: Oracle, key: Int? = nil, _ text: String, _ evidence: [String] = []
+    ) {
+        counts[oracle.position].violations += 1
+        guard violations.count < 20 else { return }
+        violations.append(
+            Violation(oracle, at: now, key: key, text, evidence: evidence))
+    }
+
+    // MARK: Operations
+
+    /// A client begins an operation; the number is its name.
+    mutating func begin(_ entry: HistoryEntry) -> Int {
+        history.append(entry)
+        return history.count - 1
+    }
+
+    /// The value that an operation writes: its number, then filler.
+    static func value(of operation: Int, bytes: Int) -> Bytes {
+        var value = Array("v\(operation);".utf8)
+        while value.count < bytes {
+            value.append(UInt8(truncatingIfNeeded: value.count &* 31 &+ operation))
+        }
+        return value[...]
+    }
+
+    /// The operation id of an operation.
+    static func operationID(of operation: Int) -> Bytes { Bytes(text: "op\(operation)") }
+
+    /// The number in `v17;…` or `op17`.
+    static func number(in bytes: Bytes, after prefix: Int) -> Int? {
+        var (number, hasDigits) = (0, false)
+        for byte in bytes.dropFirst(prefix).prefix(12) {
+            guard (0x30...0x39).contains(byte) else { break }
+            number = number * 10 + Int(byte - 0x30)
+            hasDigits = true
+        }
+        return hasDigits ? number : nil
+    }
+
+    /// Who wrote a version of a key, and whether its bytes are the ones that were written.
+    func author(
+        _ content: Bytes?, _ operationID: Bytes, key: Int
+    ) -> (index: Int?, isGenuine: Bool) {
+        let number =
+            content.map { Judge.number(in: $0, after: 1) }
+            ?? Judge.number(in: operationID, after: 2)
+        guard let number, number < history.count else { return (nil, false) }
+        let entry = history[number]
+        let isRightID =
+            entry.hasOperationID
+            ? operationID == Judge.operationID(of: number) : operationID.isEmpty
+        let isRightContent =
+            content.map { entry.kind == .put && entry.value == $0 } ?? (entry.kind == .delete)
+        return (number, entry.key == key && isRightID && isRightContent)
+    }
+
+    /// Reads a record's bytes and judges where they come from.
+    mutating func read(_ bytes: Bytes, key: Int, _ place: @autoclosure () -> String) -> SeenRecord {
+        check(.provenance)
+        guard
+            let record = try? RecordReading.read(
+                bytes,
+                operation: { _, content, operationID in author(content, operationID, key: key) })
+        else {
+            find(.provenance, key: key, "\(place()): the bytes are not a record")
+            return SeenRecord()
+        }
+        for version in record.versions where !version.isGenuine {
+            find(
+                .provenance, key: key,
+                "\(place()): version \(version.dot) was written by nobody like this",
+                version.operation.map { [describe($0)] } ?? [])
+        }
+        return record
+    }
+
+    /// Judges that a record holds nothing that no coordinator minted.
+    mutating func checkMinted(
+        _ record: SeenRecord, key: Int, _ place: @autoclosure () -> String
+    ) {
+        check(.dotUniqueness)
+        for version in record.versions {
+            guard let author = dots[DotOfKey(key: key, dot: version.dot)] else {
+                find(.dotUniqueness, key: key, "\(place()): nobody minted dot \(version.dot)")
+                continue
+            }
+            if author != version.operation {
+                find(
+                    .dotUniqueness, key: key,
+                    "\(place()): dot \(version.dot) names two writes",
+                    [describe(author)] + (version.operation.map { [describe($0)] } ?? []))
+            }
+        }
+        if !minted[key].covers(record.context) {
+            find(
+                .noFalseOverwrite, key: key,
+                "\(place()): the context covers writes that never happened")
+        }
+        claimed[key].join(record.context)
+    }
+
+    /// An operation for a reader.
+    func describe(_ operation: Int) -> String {
+        let entry = history[operation]
+        var text = "#\(operation) c\(entry.client + 1) \(entry.kind.rawValue) k\(entry.key + 1)"
+        text += " at \(Time.seconds(entry.askedAt))"
+        text += " via " + entry.nodes.map { "n\($0 + 1)" }.joined(separator: ",")
+        switch entry.outcome {
+        case .done:
+            text += ", acknowledged at " + (entry.answeredAt.map(Time.seconds) ?? "?")
+        case .unknown: text += ", outcome unknown"
+        case .refused: text += ", refused"
+        }
+        if !entry.dots.isEmpty {
+            text += ", dots " + entry.dots.map { "\($0.dot)" }.joined(separator: " ")
+        }
+        return text
+    }
+
+    func describe(_ record: SeenRecord) -> String {
+        let versions = record.versions.map { version in
+            "\(version.dot)=" + (version.operation.map { "#\($0)" } ?? "?")
+        }
+        return "siblings [\(versions.joined(separator: ", "))] under context "
+            + "[\(record.context.entries.map(\.text).joined(separator: " "))]"
+    }
+}
+
+extension SeenVector.Entry {
+    var text: String { "\(SeenDot(node: node, epoch: epoch, counter: counter))" }
+}
+
+extension Oracle {
+    /// The place in `allCases`.
+    var position: Int {
+        switch self {
+        case .durability: 0
+        case .noFalseOverwrite: 1
+        case .noFalseConflict: 2
+        case .frontier: 3
+        case .dotUniqueness: 4
+        case .provenance: 5
+        case .acknowledgement: 6
+        case .convergence: 7
+        case .noResurrection: 8
+        case .ring: 9
+        case .failureDetector: 10
+        case .replies: 11
+        case .bounds: 12
+        case .restart: 13
+        case .codec: 14
+        case .liveness: 15
+        case .limit: 16
+        }
+    }
+}
+
+/// Times as a reader wants them.
+enum Time {
+    static let second: UInt64 = 1_000_000_000
+
+    /// `12.345s`.
+    static func seconds(_ nanoseconds: UInt64) -> String {
+        let milliseconds = nanoseconds / 1_000_000
+        let fraction = String(milliseconds % 1_000)
+        return "\(milliseconds / 1_000)." + String(repeating: "0", count: 3 - fraction.count)
+            + fraction + "s"
+    }
+}

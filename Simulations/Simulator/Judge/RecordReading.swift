@@ -1,0 +1,68 @@
+import Primitives
+
+/// Bytes that are no record, as the judges read the documented encoding.
+struct NotARecord: Error {}
+
+/// Reads the canonical encoding of records, from its documentation and not with the product's code.
+struct RecordReading {
+    private let bytes: Bytes
+    private var position: Int
+
+    private init(_ bytes: Bytes) {
+        self.bytes = bytes
+        position = bytes.startIndex
+    }
+
+    /// The record in an encoding; `operation` tells who wrote a version and whether its bytes are
+    /// genuine.
+    static func read(
+        _ bytes: Bytes,
+        operation: (SeenDot, _ content: Bytes?, _ operationID: Bytes) -> (index: Int?, Bool)
+    ) throws(NotARecord) -> SeenRecord {
+        var reading = RecordReading(bytes)
+        guard try reading.number(1) == 1 else { throw NotARecord() }
+        var record = SeenRecord()
+        var actors: [SeenVector.Entry] = []
+        for _ in 0..<(try reading.number(4)) {
+            let entry = SeenVector.Entry(
+                node: try reading.number(8), epoch: try reading.number(8),
+                counter: try reading.number(8))
+            actors.append(entry)
+        }
+        record.context = SeenVector(actors)
+        for _ in 0..<(try reading.number(4)) {
+            let index = Int(try reading.number(4))
+            guard index < actors.count else { throw NotARecord() }
+            let dot = SeenDot(
+                node: actors[index].node, epoch: actors[index].epoch,
+                counter: try reading.number(8))
+            let timestamp = try reading.number(8)
+            let isTombstone = try reading.number(1) == 1
+            let operationID = try reading.take(Int(try reading.number(1)))
+            let content = isTombstone ? nil : try reading.take(Int(try reading.number(4)))
+            let (author, isGenuine) = operation(dot, content, operationID)
+            record.versions.append(
+                SeenVersion(
+                    dot: dot, timestamp: timestamp, operation: author, isGenuine: isGenuine))
+        }
+        guard reading.position == bytes.endIndex else { throw NotARecord() }
+        return record
+    }
+
+    /// A little-endian number of 1, 4 or 8 bytes.
+    private mutating func number(_ size: Int) throws(NotARecord) -> UInt64 {
+        guard bytes.endIndex - position >= size else { throw NotARecord() }
+        var value: UInt64 = 0
+        for offset in (0..<size).reversed() {
+            value = value << 8 | UInt64(bytes[position + offset])
+        }
+        position += size
+        return value
+    }
+
+    private mutating func take(_ count: Int) throws(NotARecord) -> Bytes {
+        guard bytes.endIndex - position >= count else { throw NotARecord() }
+        defer { position += count }
+        return bytes[position..<position + count]
+    }
+}

@@ -1,0 +1,160 @@
+import Node
+import Primitives
+import Replica
+import SimulatedDisk
+import Store
+import Wire
+
+/// A node with its process, clock, store and disk.
+///
+/// The node and the store exist while the process runs; clock and medium outlive it.
+final class SimulatedProcess {
+    /// A command with the ticket under which its reply goes back.
+    typealias Waiting = (command: ReplicaCommand, ticket: StoreTicket)
+
+    let index: Int
+    let name: String
+    var medium: SimulatedMedium
+    var clock: VirtualClock
+    /// Latencies of the disk, and where crashes within transactions fall.
+    var diskRandom: RandomStream
+
+    var node: Node?
+    var store: SimulatedStore?
+    /// Goes up with every start; what was meant for an earlier one is out of date.
+    var incarnation = 0
+    /// Which start this is of the data, as it greets others.
+    var start: NodeStart?
+
+    /// Commands that wait for the store.
+    var waiting: [Waiting] = []
+    /// Whether the store's thread is at work.
+    var isStoreBusy = false
+    var wakeAt: UInt64?
+    /// Until when it stands still, or computes.
+    var blockedUntil: UInt64 = 0
+    /// What arrived meanwhile, in order.
+    private var backlog: [Happening] = []
+    private var backlogHead = 0
+    var isResumeScheduled = false
+    var isResuming = false
+
+    /// Client connections by client.
+    var ports: [ClientPort?]
+    /// Requests of clients that were not answered, by token.
+    var tokens: [UInt64: OpenToken] = [:]
+    var lastToken: UInt64 = 0
+    /// Whether it is handling a repair that another node sent.
+    var isTakingRepair = false
+    /// Reads that this node coordinates, by their request numbers.
+    var reads: [UInt64: OpenRead] = [:]
+
+    /// How many times as long everything on the disk takes, and until when.
+    var slowFactor = 1.0
+    var slowUntil: UInt64 = 0
+    var isDiskStuck = false
+    /// The data that an operator put aside.
+    var image: DiskCopy?
+    /// How often it did not start since it ended.
+    var failedStarts = 0
+    /// For how long it stays down after it stopped by itself.
+    var drainDown: UInt64 = 1_000_000_000
+    /// When it last went on after standing still.
+    var goneOnAt: UInt64 = 0
+    /// What a transaction that is to be cut short does to the process.
+    var pendingCrash: PendingCrash?
+    /// How many temporary faults keep it down: kill, power, wipe…
+    var isDown = false
+    /// From when it has been down.
+    var downSince: UInt64 = 0
+    /// Whether it is down until everything is healed.
+    var isDownForGood = false
+
+    init(index: Int, medium: SimulatedMedium, clock: VirtualClock, seed: UInt64, clients: Int) {
+        self.index = index
+        name = "n\(index + 1)"
+        self.medium = medium
+        self.clock = clock
+        diskRandom = RandomStream(root: seed, name: "disk/n\(index + 1)")
+        ports = Array(repeating: nil, count: clients)
+    }
+
+    var isRunning: Bool { node != nil }
+
+    var hasBacklog: Bool { backlogHead < backlog.count }
+
+    func putInBacklog(_ happening: Happening) {
+        backlog.append(happening)
+    }
+
+    func takeFromBacklog() -> Happening? {
+        guard hasBacklog else { return nil }
+        backlogHead += 1
+        let happening = backlog[backlogHead - 1]
+        if !hasBacklog { clearBacklog() }
+        return happening
+    }
+
+    func clearBacklog() {
+        backlog.removeAll(keepingCapacity: true)
+        backlogHead = 0
+    }
+
+    /// The simulated disk, where there is one.
+    var disk: SimulatedDisk? {
+        if case .disk(let disk) = medium { return disk }
+        return nil
+    }
+
+    /// What lies under a key, without disturbing the run.
+    func peek(_ key: Key) -> StoredState {
+        switch (store, medium) {
+        case (.sqlite(let store), .disk(let disk)): return store.peek(key, on: disk)
+        case (.dictionary(let store), _): return store.peek(key)
+        case (nil, .dictionary(let content)):
+            return content.encodings[key.hash].map { .record($0) } ?? .absent
+        default: return .unreadable
+        }
+    }
+}
+
+/// A request of a client that was not answered.
+struct OpenToken {
+    let client: Int
+    let port: UInt32
+    /// The operation; nil for one that only asks about the cluster.
+    let operation: Int?
+    /// The key, where it has one.
+    let key: Int?
+    /// By when it must be answered, on the node's monotonic clock.
+    let deadline: UInt64
+    /// How many replicas must have answered or stored.
+    let required: Int
+    /// Which of the replies of its command it is.
+    let place: Int
+    /// The number under which the node reads for it.
+    var read: UInt64?
+}
+
+/// A read that a node coordinates.
+struct OpenRead {
+    let key: Int
+    /// How many replicas were asked.
+    let expected: Int
+    var answers: [(member: Int, record: Bytes?)] = []
+}
+
+/// A crash that waits for a transaction.
+struct PendingCrash {
+    let call: Int
+    let isPowerLoss: Bool
+    let downNanoseconds: UInt64
+}
+
+/// A copy of a node's data.
+enum DiskCopy {
+    /// Of a simulated disk.
+    case disk(DiskImage)
+    /// Of the dictionary.
+    case dictionary(DictionaryStore.Content)
+}

@@ -1,0 +1,74 @@
+import Membership
+import Primitives
+import Replica
+import Ring
+
+/// What a node has open, for whoever watches it: a simulator, or a test.
+package struct NodeInspection: Equatable, Sendable {
+    /// Reads that it coordinates.
+    package let gets: Int
+    /// Writes that it coordinates.
+    package let puts: Int
+    /// Writes that another node coordinates for its clients.
+    package let forwards: Int
+    /// Statuses that it collects.
+    package let statuses: Int
+    /// Writes that wait for the clock's lease.
+    package let waitingPuts: Int
+    /// Bytes of values in client requests.
+    package let requestBytes: Int
+    /// Bytes of records from other nodes that wait for the store.
+    package let replicaBytes: Int
+    /// Why its store takes no writes; nil where it does.
+    package let storeFailure: StoreFailure?
+    /// Its hybrid clock, in milliseconds since 1970.
+    package let clockMilliseconds: UInt64
+    /// Which members it calls up, by index; itself included.
+    package let isUp: [Bool]
+
+    /// Whether nothing is open that a request could have left behind.
+    package var isIdle: Bool {
+        gets + puts + forwards + statuses + waitingPuts + requestBytes + replicaBytes == 0
+    }
+}
+
+extension Node {
+    /// What the node has open.
+    package func inspect() -> NodeInspection {
+        NodeInspection(
+            gets: gets.count, puts: puts.count, forwards: forwards.count,
+            statuses: statuses.count, waitingPuts: waitingPuts.count,
+            requestBytes: load.requestBytes, replicaBytes: load.replicaBytes,
+            storeFailure: storeFailure,
+            clockMilliseconds: clock.last.milliseconds,
+            isUp: cluster.placement.members.indices.map { index in
+                let member = MemberIndex(UInt16(index))
+                return member == local || detector.status(of: member) == .up
+            })
+    }
+
+    /// Recomputes what is kept incrementally; what is wrong, nil where nothing is.
+    package func checkInvariants() -> String? {
+        let open = gets.count + puts.count + forwards.count
+        guard load.requests == open else {
+            return "\(load.requests) requests are counted and \(open) are open"
+        }
+        // order-free: a sum.
+        let bytes = puts.values.reduce(0) { $0 + $1.bytes }
+            // order-free: a sum.
+            + forwards.values.reduce(0) { $0 + $1.bytes }
+        guard load.requestBytes == bytes else {
+            return "\(load.requestBytes) bytes of values are counted and \(bytes) are held"
+        }
+        guard load.replicaBytes >= 0 else { return "replica bytes are \(load.replicaBytes)" }
+        guard waitingPuts.allSatisfy({ puts[$0.request] != nil || drain != .serving }) else {
+            return "a put waits for the clock and is not open"
+        }
+        return nil
+    }
+
+    /// Who owns a key under the properties of its bucket, in the order of its preference list.
+    package func owners(of key: Key) -> [MemberIndex] {
+        preferenceList(key, buckets.properties(of: key.bucket))
+    }
+}
