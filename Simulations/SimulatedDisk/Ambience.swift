@@ -62,9 +62,10 @@ final class Ambience: Sendable {
 ///
 /// SQLite's own generator is one for the whole process, seeded once by the system: the salts in
 /// logs would differ from run to run, and between simulations in several threads. Threads without
-/// a simulated disk get what the system has.
+/// a simulated disk get what the system has. It is public so that the program's linker lets SQLite
+/// find it.
 @_cdecl("sqlite3_randomness")
-func simulatedRandomness(_ count: Int32, _ bytes: UnsafeMutableRawPointer?) {
+public func simulatedRandomness(_ count: Int32, _ bytes: UnsafeMutableRawPointer?) {
     guard count > 0, let bytes else { return }
     if let ambience = Ambience.current {
         ambience.fill(UnsafeMutableRawBufferPointer(start: bytes, count: Int(count)))

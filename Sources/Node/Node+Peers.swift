@@ -123,6 +123,7 @@ extension Node {
         _ put: PutRequest, _ request: UInt64, from member: MemberIndex,
         _ now: Instant, _ effects: inout [Effect]
     ) {
+        guard forwarded[Int(member.raw)].insert(request) else { return }
         if let refusal = refusal(bytes: put.valueBytes) {
             send(.forwarded(request: request, .failure(refusal)), to: member, now, &effects)
             return

@@ -32,6 +32,8 @@ package struct Node: Sendable {
     var gets: [UInt64: OpenGet] = [:]
     var puts: [UInt64: OpenPut] = [:]
     var forwards: [UInt64: OpenForward] = [:]
+    /// The latest forwarded puts taken from each member, by index.
+    var forwarded: [RecentRequests]
     var statuses: [UInt64: OpenStatus] = [:]
     /// Puts that wait until the clock's lease is extended.
     var waitingPuts: [WaitingPut] = []
@@ -73,6 +75,7 @@ package struct Node: Sendable {
         nextRequest = random.next() >> 1
         let size = cluster.placement.members.count
         starts = Array(repeating: nil, count: size)
+        forwarded = Array(repeating: RecentRequests(), count: size)
         announced = starts
         judged = starts
         isRefused = Array(repeating: false, count: size)
@@ -139,6 +142,8 @@ package struct Node: Sendable {
                     .period, at: now.nanoseconds + settings.detector.heartbeatNanoseconds)
                 detect(.period, now, &effects)
                 extendLease(now, &effects)
+                // Those whose time is up must not pile up while a disk hangs.
+                waitingPuts.removeAll { puts[$0.request] == nil }
             case .request(let request): expire(request, now, &effects)
             case .drain: drain = drain == .draining ? .overdue : drain
             }

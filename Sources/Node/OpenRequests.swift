@@ -73,3 +73,30 @@ struct OpenStatus: Sendable {
     /// The answers so far.
     var answers: [(member: MemberIndex, status: NodeStatus)] = []
 }
+
+/// The latest requests taken from a member, so that a message that arrives twice is carried out
+/// once.
+///
+/// A link over TCP delivers once; the protocol does not lean on it. Only forwarded puts need this:
+/// merging, reading and answering twice change nothing.
+struct RecentRequests: Sendable {
+    /// How many are remembered.
+    static let countMax = 1_024
+
+    private var known: Set<UInt64> = []
+    private var order: [UInt64] = []
+    private var oldest = 0
+
+    /// Notes a request; whether it is new.
+    mutating func insert(_ request: UInt64) -> Bool {
+        guard known.insert(request).inserted else { return false }
+        guard order.count == RecentRequests.countMax else {
+            order.append(request)
+            return true
+        }
+        known.remove(order[oldest])
+        order[oldest] = request
+        oldest = (oldest + 1) % RecentRequests.countMax
+        return true
+    }
+}

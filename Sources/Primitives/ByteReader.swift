@@ -39,10 +39,31 @@ package struct ByteReader {
     @inlinable
     package var remaining: Int { bytes.endIndex - position }
 
-    /// Reads an integer, least significant byte first.
-    @inlinable
-    package mutating func read<Integer: FixedWidthInteger>(
-        _ type: Integer.Type = Integer.self
+    // Not one generic function: other modules would call it unspecialised, at ten times the cost.
+
+    /// Reads a byte.
+    package mutating func read(_ type: UInt8.Type = UInt8.self) throws(MalformedBytes) -> UInt8 {
+        try load(type)
+    }
+
+    /// Reads 16 bits, least significant byte first.
+    package mutating func read(_ type: UInt16.Type = UInt16.self) throws(MalformedBytes) -> UInt16 {
+        try load(type)
+    }
+
+    /// Reads 32 bits, least significant byte first.
+    package mutating func read(_ type: UInt32.Type = UInt32.self) throws(MalformedBytes) -> UInt32 {
+        try load(type)
+    }
+
+    /// Reads 64 bits, least significant byte first.
+    package mutating func read(_ type: UInt64.Type = UInt64.self) throws(MalformedBytes) -> UInt64 {
+        try load(type)
+    }
+
+    @inline(__always)
+    private mutating func load<Integer: FixedWidthInteger>(
+        _ type: Integer.Type
     ) throws(MalformedBytes) -> Integer {
         let size = MemoryLayout<Integer>.size
         guard remaining >= size else { throw MalformedBytes("integer") }

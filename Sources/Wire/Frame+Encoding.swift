@@ -21,15 +21,17 @@ extension FrameContent {
         let size = frameSize
         let frame = UnsafeMutableRawBufferPointer(rebasing: memory[..<size])
         var writer = ByteWriter(frame)
-        writer.write(UInt32(size - 4))
+        let length = UInt32(size - Frame.prefixSize)
+        writer.write(length)
+        writer.write(Frame.check(ofLength: length))
         writer.write(UInt64(0))
         writer.write(Frame.version)
         writer.write(kind)
         writeBody(to: &writer)
         precondition(writer.count == size, "a frame's computed size is wrong")
-        let covered = UnsafeRawBufferPointer(rebasing: frame[12...])
+        let covered = UnsafeRawBufferPointer(rebasing: frame[Frame.sealedSize...])
         let checksum = Checksum.of(covered, purpose: .frame)
-        frame.storeBytes(of: checksum.littleEndian, toByteOffset: 4, as: UInt64.self)
+        frame.storeBytes(of: checksum.littleEndian, toByteOffset: Frame.prefixSize, as: UInt64.self)
         return size
     }
 

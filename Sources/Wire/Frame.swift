@@ -15,17 +15,24 @@ package enum FrameContent: Sendable {
 
 /// The framing of peer bytes.
 ///
-/// A frame is a 32-bit length of what follows it; a 64-bit checksum of what follows that; one byte
-/// with the protocol version; one byte with the kind; a body that depends on the kind; and any
-/// number of optional fields, each a tag byte with a 32-bit length and its bytes, of which a reader
-/// skips those it does not know. All numbers are little-endian.
+/// A frame is a 32-bit length of what follows both; a 32-bit check of that length; a 64-bit checksum
+/// of what follows it; one byte with the protocol version; one byte with the kind; a body that
+/// depends on the kind; and any number of optional fields, each a tag byte with a 32-bit length and
+/// its bytes, of which a reader skips those it does not know. All numbers are little-endian.
+///
+/// The length has a check of its own because a reader acts on it before the rest is there: a
+/// flipped bit in it would have the reader wait for up to 64 MiB of other frames, deaf meanwhile.
 package enum Frame {
     /// The version of the protocol spoken here.
     package static let version: UInt8 = 1
     /// The longest frame, without its length, in bytes.
     package static let bytesMax = 64 << 20
-    /// The bytes before the body: length, checksum, version, kind.
-    static let headSize = 4 + 8 + 1 + 1
+    /// The length and its check, in bytes.
+    static let prefixSize = 4 + 4
+    /// The bytes before what the checksum covers.
+    static let sealedSize = prefixSize + 8
+    /// The bytes before the body: length, its check, checksum, version, kind.
+    static let headSize = sealedSize + 1 + 1
     /// The kinds of a frame's first bytes; those of messages follow from `messageKindMin`.
     static let helloKind: UInt8 = 0
     static let welcomeKind: UInt8 = 1
@@ -38,22 +45,36 @@ package enum Frame {
     package static func size(
         of stream: UnsafeRawBufferPointer
     ) throws(WireError) -> Int? {
-        guard stream.count >= 4 else { return nil }
-        let length = Int(UInt32(littleEndian: stream.loadUnaligned(as: UInt32.self)))
+        guard stream.count >= prefixSize else { return nil }
+        let raw = UInt32(littleEndian: stream.loadUnaligned(as: UInt32.self))
+        let check = stream.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
+        guard UInt32(littleEndian: check) == Frame.check(ofLength: raw) else {
+            throw .malformed("length")
+        }
+        let length = Int(raw)
         guard length <= bytesMax else { throw .frameTooLarge(bytes: length) }
-        guard length >= headSize - 4 else { throw .malformed("length") }
-        return 4 + length
+        guard length >= headSize - prefixSize else { throw .malformed("length") }
+        return prefixSize + length
+    }
+
+    /// The check of a length: mixed so that few flipped bits never make another valid pair.
+    package static func check(ofLength length: UInt32) -> UInt32 {
+        var mixed = (length ^ 0x6479_6e61) &* 0x9e37_79b1
+        mixed ^= mixed >> 15
+        mixed = mixed &* 0x85eb_ca77
+        return mixed ^ (mixed >> 13)
     }
 
     /// The content of one whole frame.
     package static func decode(_ frame: Bytes) throws(WireError) -> FrameContent {
         do {
             var reader = ByteReader(frame)
-            guard try reader.read(UInt32.self) == frame.count - 4 else {
-                throw WireError.malformed("length")
-            }
+            let length: UInt32 = try reader.read()
+            guard length == frame.count - prefixSize,
+                try reader.read(UInt32.self) == Frame.check(ofLength: length)
+            else { throw WireError.malformed("length") }
             let checksum: UInt64 = try reader.read()
-            let covered = frame.dropFirst(12)
+            let covered = frame.dropFirst(sealedSize)
             guard checksum == Checksum.of(covered, purpose: .frame) else {
                 throw WireError.badChecksum
             }

@@ -59,7 +59,8 @@ import Testing
         disk.loseProcess()
         disk.revive()
         #expect(disk.rot(pages: 1_000) < 20, "the database is small yet")
-        #expect(disk.image().bytes(of: "dyna.db-wal") == log)
+        let isSpared = disk.image().bytes(of: "dyna.db-wal") == log
+        #expect(isSpared)
     }
 
     @Test func `A page rots when it is read, and stays rotten`() throws {

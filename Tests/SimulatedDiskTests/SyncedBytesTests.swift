@@ -97,7 +97,8 @@ private struct ModelledFile {
         case 3...5: sync()
         default: writeSomewhere()
         }
-        #expect(read(file) == content)
+        let isSame = read(file) == content
+        #expect(isSame, "the file does not read as it was written")
     }
 
     private mutating func writeSomewhere() {

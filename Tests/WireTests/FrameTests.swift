@@ -76,10 +76,13 @@ import Wire
     /// A frame whose body was changed, under a checksum that matches again.
     static func resealed(_ frame: [UInt8]) -> [UInt8] {
         var frame = frame
-        let sum = Checksum.of(frame[12...], purpose: .frame)
+        let sum = Checksum.of(frame[16...], purpose: .frame)
         frame.withUnsafeMutableBytes {
-            $0.storeBytes(of: UInt32($0.count - 4).littleEndian, as: UInt32.self)
-            $0.storeBytes(of: sum.littleEndian, toByteOffset: 4, as: UInt64.self)
+            let length = UInt32($0.count - 8)
+            $0.storeBytes(of: length.littleEndian, as: UInt32.self)
+            let check = Frame.check(ofLength: length)
+            $0.storeBytes(of: check.littleEndian, toByteOffset: 4, as: UInt32.self)
+            $0.storeBytes(of: sum.littleEndian, toByteOffset: 8, as: UInt64.self)
         }
         return frame
     }
@@ -160,12 +163,30 @@ import Wire
     @Test("a frame that claims too much is refused before its bytes are there")
     func oversized() throws {
         let length = UInt32(Frame.bytesMax) + 1
-        let head = [UInt8](encodingSize: 4) { $0.write(length) }
+        let head = [UInt8](encodingSize: 8) {
+            $0.write(length)
+            $0.write(Frame.check(ofLength: length))
+        }
         #expect(throws: WireError.frameTooLarge(bytes: Int(length))) {
             try head.withUnsafeBytes { try Frame.size(of: $0) }
         }
         let partial: [UInt8] = [20, 0, 0]
         #expect(try partial.withUnsafeBytes { try Frame.size(of: $0) } == nil)
+    }
+
+    @Test("a damaged length is refused at once: nobody waits for bytes that never come")
+    func damagedLength() throws {
+        let frame = FrameContent.welcome.encoded()
+        for bit in 0..<64 {
+            for other in bit..<64 {
+                var head = Array(frame.prefix(8))
+                head[bit / 8] ^= 1 << UInt8(bit % 8)
+                if other != bit { head[other / 8] ^= 1 << UInt8(other % 8) }
+                #expect(throws: WireError.malformed("length")) {
+                    try head.withUnsafeBytes { try Frame.size(of: $0) }
+                }
+            }
+        }
     }
 
     @Test("a greeting of another cluster, for another node or another ring is refused")

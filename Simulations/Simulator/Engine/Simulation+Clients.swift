@@ -160,8 +160,8 @@ extension Simulation {
             return hangUp(client, generation)
         }
         guard case .reply(let value, let consumed) = step else { return }
+        trace.add(Digest.of(client.unread[..<consumed]))
         client.unread.removeFirst(consumed)
-        trace.add(Digest.of(Array("\(value)".utf8.prefix(64))))
         take(value, truth, client)
     }
 

@@ -19,11 +19,13 @@ extension Simulation {
             strikeDisk(fault)
         case .clockJump(let node, let milliseconds):
             processes[node].clock.jump(milliseconds: milliseconds)
+            rememberCalendars()
         case .clockFreeze(let node, let duration):
             processes[node].clock.freeze(at: now)
             queue.add(.relief(.clock(node)), at: now + duration)
         case .clockStrobe(let node, let milliseconds, let period, let duration):
             processes[node].clock.strobe(milliseconds: milliseconds, period: period, from: now)
+            latestSkew = max(latestSkew, skew(of: processes[node]) + abs(milliseconds))
             queue.add(.relief(.clock(node)), at: now + duration)
         case .healCore(let nodes): core = nodes
         }
@@ -85,8 +87,11 @@ extension Simulation {
 
     /// What a cut kept back is sent again, or the connection turns out to be gone.
     func reconnect(_ link: SimulatedLink) {
-        guard link.isHeld || link.first?.arrival == SimulatedLink.Frame.held else { return }
-        if link.random.happens(0.3) { return breakConnection(link) }
+        guard link.holdsBack else { return }
+        if link.random.happens(0.3) || link.state == .idle || link.state == .dialling {
+            breakConnection(link)
+            return link.drop()
+        }
         link.release(at: now + 1_000_000 + link.random.below(1_000_000_000))
         scheduleFirst(of: link)
     }

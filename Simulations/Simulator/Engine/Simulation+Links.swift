@@ -66,6 +66,7 @@ extension Simulation {
             link.pauseNanoseconds = SimulatedLink.pauseNanosecondsMax
             return pauseAndRedial(link)
         }
+        detail("is connected to n\(link.to + 1)", node: link.from)
         link.state = .open
         link.pauseNanoseconds = SimulatedLink.pauseNanosecondsMin
         deliver(.connected(member(link.to)), to: processes[link.from])
@@ -77,6 +78,7 @@ extension Simulation {
         guard !isTimeout || link.state == .greeting else { return }
         let wasOpen = link.state == .open
         guard wasOpen || link.state == .greeting else { return }
+        detail("loses its connection to n\(link.to + 1)", node: link.from)
         pauseAndRedial(link)
         if wasOpen {
             deliver(.disconnected(member(link.to)), to: processes[link.from])
@@ -106,7 +108,7 @@ extension Simulation {
     }
 
     func giveUpHeld(_ link: SimulatedLink, _ generation: UInt32) {
-        guard link.generation == generation, link.isHeld else { return }
+        guard link.generation == generation, link.holdsBack else { return }
         link.drop()
         closed(link, generation, isTimeout: false)
     }
@@ -146,13 +148,13 @@ extension Simulation {
         var frame = SimulatedLink.Frame(
             bytes: bytes, generation: link.generation, arrival: SimulatedLink.Frame.held)
         if link.random.happens(noise.resets) {
-            link.append(frame)
             coverage.see(.connectionReset)
             return breakConnection(link)
         }
         guard !link.isCut else {
+            let wasHolding = link.holdsBack
             link.append(frame)
-            if link.count == 1 || !link.isHeld { giveUpLater(link) }
+            if !wasHolding { giveUpLater(link) }
             return
         }
         var delay = latency(of: link) + transmission(bytes.count, on: link)
@@ -279,6 +281,7 @@ extension Simulation {
         switch content {
         case .hello(let hello): greet(hello, on: link, generation)
         case .message(let envelope):
+            detail("from n\(link.from + 1): \(envelope.message)", node: link.to)
             guard link.greeted.contains(generation) else { return reject(link, generation) }
             deliver(.message(from: member(link.from), envelope), to: processes[link.to])
         default: reject(link, generation)
@@ -297,7 +300,10 @@ extension Simulation {
                 at: now + latency(of: back))
         }
         guard refusal == nil else { return }
-        link.greeted = link.greeted.suffix(3) + [generation]
+        detail("is greeted by n\(link.from + 1)", node: link.to)
+        // A process that starts anew loses its old connections.
+        link.greeted = (link.greetedStart == hello.start ? link.greeted.suffix(3) : []) + [generation]
+        link.greetedStart = hello.start
         dialNow(back)
         deliver(.greeted(member(link.from), hello.start), to: process)
     }
@@ -330,16 +336,16 @@ extension Simulation {
     /// refused.
     private func checkCodec(_ envelope: Envelope, _ bytes: [UInt8]) {
         coverage.messages += 1
-        guard coverage.messages % 97 == 1 else { return }
+        guard coverage.messages % 16 == 1 else { return }
         judge.check(.codec)
-        let sent = String(describing: envelope)
         guard let content = try? Frame.decode(bytes[...]), case .message(let decoded) = content
         else {
-            return judge.find(.codec, "a message that was sent cannot be decoded", [sent])
+            return judge.find(.codec, "a message that was sent cannot be decoded: \(envelope)")
         }
-        let received = String(describing: decoded)
-        if sent != received || FrameContent.message(decoded).encoded() != bytes {
-            judge.find(.codec, "a message changed on the wire", [sent, received])
+        if MessageDigest.of(envelope) != MessageDigest.of(decoded)
+            || FrameContent.message(decoded).encoded() != bytes
+        {
+            judge.find(.codec, "a message changed on the wire", ["\(envelope)", "\(decoded)"])
         }
         var damaged = bytes
         let position = coverage.messages * 31 % bytes.count
@@ -347,6 +353,6 @@ extension Simulation {
         let isTaken =
             (try? Frame.decode(damaged[...])) != nil
             || (try? Frame.decode(bytes.prefix(position))) != nil
-        if isTaken { judge.find(.codec, "a damaged frame was taken for a message", [sent]) }
+        if isTaken { judge.find(.codec, "a damaged frame was taken for a message", ["\(envelope)"]) }
     }
 }

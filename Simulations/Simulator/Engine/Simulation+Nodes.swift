@@ -92,12 +92,12 @@ extension Simulation {
             trace.add(UInt64(member.raw) << 32 | envelope.clock.raw & 0xffff_ffff)
             switch envelope.message {
             case .fetched(let request, .record(let record)):
-                process.reads[request]?.answers.append((Int(member.raw), record))
+                process.reads[request]?.take(record, from: Int(member.raw))
             case .repair: process.isTakingRepair = true
             default: break
             }
         case .stored(.get(let request), .record(let record)):
-            process.reads[request]?.answers.append((process.index, record))
+            process.reads[request]?.take(record, from: process.index)
         default: break
         }
     }
@@ -131,7 +131,7 @@ extension Simulation {
         case .stored(.get(let number), _): request = number
         default: return
         }
-        guard let read = process.reads[request], read.answers.count >= read.expected else { return }
+        guard let read = process.reads[request], read.members >= read.expected else { return }
         process.reads[request] = nil
     }
 

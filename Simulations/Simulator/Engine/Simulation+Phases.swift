@@ -46,6 +46,7 @@ extension Simulation {
 
     /// Ends all faults of some nodes, and of the links between them.
     private func heal(_ nodes: [Int]) {
+        rememberCalendars()
         quieten()
         cuts.removeAll { nodes.contains($0.from) && nodes.contains($0.to) }
         for from in nodes {
@@ -70,7 +71,7 @@ extension Simulation {
     }
 
     private func heal(_ process: SimulatedProcess) {
-        process.clock.steady()
+        process.clock.correct()
         process.slowUntil = 0
         process.pendingCrash = nil
         process.blockedUntil = min(process.blockedUntil, now)
@@ -98,15 +99,22 @@ extension Simulation {
     private func detectionNanoseconds() -> UInt64 {
         let knobs = world.node
         let periods = UInt64(knobs.suspectMilliseconds * 4 + knobs.heartbeatMilliseconds * 4)
-        let calendars = processes.map { process in
-            max(
-                process.clock.reading(at: now).wallMilliseconds,
-                process.node?.inspect().clockMilliseconds ?? 0)
-        }
-        let walls = processes.map { $0.clock.reading(at: now).wallMilliseconds }
-        let spread = (calendars.max() ?? 0) - (walls.min() ?? 0)
-        let wait = spread > 50_000 ? spread - 50_000 : 0
+        let least = processes.map { skew(of: $0) }.min() ?? 0
+        // A lease may reach ten seconds beyond the latest calendar.
+        let ahead = latestSkew - least + 10_000
+        let wait = ahead > 50_000 ? UInt64(ahead - 50_000) : 0
         return (15_000 + periods + wait) * 1_000_000
+    }
+
+    /// By how much a node's calendar is ahead of true time, in milliseconds.
+    func skew(of process: SimulatedProcess) -> Int64 {
+        let wall = Int64(process.clock.reading(at: now).wallMilliseconds)
+        return wall - VirtualClock.calendarStart - Int64(now / 1_000_000)
+    }
+
+    /// Remembers how far any calendar ever was ahead: hybrid clocks stay there.
+    func rememberCalendars() {
+        for process in processes { latestSkew = max(latestSkew, skew(of: process)) }
     }
 
     // MARK: Serving
@@ -174,7 +182,7 @@ extension Simulation {
                     judge.find(
                         .failureDetector,
                         "\(processes[node].name) does not call n\(other + 1) up, long after both "
-                            + "were healed")
+                            + "were healed", [link(node, other).description, link(other, node).description])
                 }
             }
         }

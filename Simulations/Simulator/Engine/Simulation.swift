@@ -57,6 +57,8 @@ package final class Simulation {
     /// From when every request that can be served must succeed.
     var liveFrom: UInt64?
     var healedAt: UInt64 = 0
+    /// How far any calendar ever was ahead of true time, in milliseconds.
+    var latestSkew: Int64 = 0
     var isOver = false
     var eventsAtThisInstant = 0
 
@@ -189,6 +191,7 @@ package final class Simulation {
     private func begin() {
         checkPlacement()
         for process in processes { start(process) }
+        rememberCalendars()
         for index in plan.faults.indices {
             queue.add(.fault(index), at: plan.faults[index].at)
         }

@@ -140,6 +140,11 @@ struct SeenRecord: Equatable {
         }
     }
 
+    /// Whether another record has the same context and dots.
+    func says(_ other: SeenRecord) -> Bool {
+        context == other.context && versions.map(\.dot) == other.versions.map(\.dot)
+    }
+
     /// The same with only the newest version, as a reader of a `lastWriteWins` bucket sees it.
     func newestOnly() -> SeenRecord {
         var record = self

@@ -24,24 +24,50 @@ extension Judge {
     ) -> AnswerTruth {
         check(.acknowledgement)
         var members: [Int] = []
-        var merged = SeenRecord()
-        for answer in answers where !members.contains(answer.member) {
-            members.append(answer.member)
-            guard let bytes = answer.record else { continue }
-            merged.merge(read(bytes, key: key, "answer of n\(answer.member + 1)"))
+        var records: [SeenRecord] = []
+        for answer in answers where owners[key].contains(answer.member) {
+            if !members.contains(answer.member) { members.append(answer.member) }
+            let bytes = answer.record
+            records.append(bytes.map { read($0, key: key, "an answer") } ?? SeenRecord())
         }
-        let strangers = members.filter { !owners[key].contains($0) }
-        if members.count - strangers.count < required {
+        if members.count < required {
             find(
                 .acknowledgement, key: key,
                 "a read answered after \(members.count) distinct replicas, not \(required)",
                 operation.map { [describe($0)] } ?? [])
         }
-        if world.conflict == .lastWriteWins, merged.versions.count > 1 {
-            merged = merged.newestOnly()
-        }
         let said = SeenRecord(result.record)
-        return compare(said, merged, of: operation, key: key)
+        // An answer of a replica that was given up before it came is not counted.
+        let merged =
+            Judge.merges(of: records, least: required).first { shown($0).says(said) }
+            ?? Judge.merge(of: records)
+        return compare(said, shown(merged), of: operation, key: key)
+    }
+
+    private func shown(_ record: SeenRecord) -> SeenRecord {
+        world.conflict == .lastWriteWins && record.versions.count > 1
+            ? record.newestOnly() : record
+    }
+
+    /// What all the records make together.
+    private static func merge(of records: [SeenRecord]) -> SeenRecord {
+        var merged = SeenRecord()
+        for record in records { merged.merge(record) }
+        return merged
+    }
+
+    /// What all the records make together, then what at least so many of them do.
+    static func merges(of records: [SeenRecord], least: Int) -> some Sequence<SeenRecord> {
+        let all = (1 << records.count) - 1
+        return (0...all).reversed().lazy
+            .filter { $0.nonzeroBitCount >= least }
+            .map { subset in
+                var merged = SeenRecord()
+                for (index, record) in records.enumerated() where subset >> index & 1 == 1 {
+                    merged.merge(record)
+                }
+                return merged
+            }
     }
 
     private mutating func compare(
@@ -74,8 +100,10 @@ extension Judge {
     mutating func judge(_ result: PutResult, of operation: Int, required: Int) -> AnswerTruth {
         check(.acknowledgement)
         let entry = history[operation]
+        // What a destroyed node once confirmed it may have lost since.
         let holders = owners[entry.key].filter { node in
-            entry.dots.contains { held[node][entry.key].record.context.covers($0.dot) }
+            isTainted[node] && result.replicas.contains { Int($0.raw) == node }
+                || entry.dots.contains { held[node][entry.key].record.context.covers($0.dot) }
         }
         if holders.count < required {
             find(

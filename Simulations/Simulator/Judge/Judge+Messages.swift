@@ -19,12 +19,10 @@ extension Judge {
         check(.noFalseOverwrite)
         let record = read(bytes, key: key, "repair by n\(node + 1)")
         for answers in candidates {
-            var merged = SeenRecord()
-            for answer in answers {
-                guard let bytes = answer.record else { continue }
-                merged.merge(read(bytes, key: key, "answer of n\(answer.member + 1)"))
+            let records = answers.map { answer in
+                answer.record.map { read($0, key: key, "an answer") } ?? SeenRecord()
             }
-            if merged == record { return }
+            if Judge.merges(of: records, least: 1).contains(record) { return }
         }
         // The read that mends an unreadable record has no client; its answers are not followed.
         guard !isComplete, !hasSeenUnreadable else { return }

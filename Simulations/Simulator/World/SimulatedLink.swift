@@ -1,4 +1,5 @@
 import Primitives
+import Replica
 
 /// The connection that one node opens to another, and what is on its way on it.
 ///
@@ -51,8 +52,10 @@ final class SimulatedLink {
     /// When the line is free again, with limited bandwidth.
     var freeAt: UInt64 = 0
 
-    /// Calls that the callee greeted, latest last, and in which incarnation.
+    /// Calls that the callee greeted, latest last, by which start of the caller, and in which
+    /// incarnation of its own.
     var greeted: [UInt32] = []
+    var greetedStart: NodeStart?
     var greetedIncarnation = 0
     /// What arrived of a damaged stream and is not understood yet.
     var unread: [UInt8] = []
@@ -122,4 +125,16 @@ final class SimulatedLink {
 
     /// Whether the first frame is kept back.
     var isHeld: Bool { first?.arrival == Frame.held }
+
+    /// Whether any frame is kept back; those behind it are too.
+    var holdsBack: Bool { head < queue.count && queue.last?.arrival == Frame.held }
+}
+
+extension SimulatedLink: CustomStringConvertible {
+    /// How far the connection is, for findings.
+    var description: String {
+        let first = first.map { $0.arrival == Frame.held ? "held" : Time.seconds($0.arrival) }
+        return "link n\(from + 1)>n\(to + 1): \(state), call \(generation), greeted \(greeted), "
+            + "\(count) frames under way, the first \(first ?? "none"), cuts \(cuts), scheduled \(scheduledArrival as Any)"
+    }
 }

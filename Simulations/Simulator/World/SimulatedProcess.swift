@@ -141,7 +141,24 @@ struct OpenRead {
     let key: Int
     /// How many replicas were asked.
     let expected: Int
-    var answers: [(member: Int, record: Bytes?)] = []
+    private(set) var answers: [(member: Int, record: Bytes?)] = []
+
+    init(key: Int, expected: Int) {
+        self.key = key
+        self.expected = expected
+    }
+
+    /// How many members answered.
+    var members: Int { Set(answers.map(\.member)).count }
+
+    /// Takes in an answer; another one of the same member may be the one that counts, where the
+    /// node refused the first.
+    mutating func take(_ record: Bytes?, from member: Int) {
+        guard answers.count < 8,
+            !answers.contains(where: { $0.member == member && $0.record == record })
+        else { return }
+        answers.append((member, record))
+    }
 }
 
 /// A crash that waits for a transaction.

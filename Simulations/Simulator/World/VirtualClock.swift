@@ -9,11 +9,13 @@ struct VirtualClock {
     static let calendarStart: Int64 = 1_700_000_000_000
 
     private let driftPPM: Int64
+    private let initialSkewMilliseconds: Int64
     private var skewMilliseconds: Int64
     private var frozenAt: UInt64?
     private var strobe: (milliseconds: Int64, period: UInt64, from: UInt64)?
 
     init(skewMilliseconds: Int64, driftPPM: Int64) {
+        initialSkewMilliseconds = skewMilliseconds
         self.skewMilliseconds = skewMilliseconds
         self.driftPPM = driftPPM
     }
@@ -54,6 +56,12 @@ struct VirtualClock {
     /// The calendar jumps forth and back from a true time on.
     mutating func strobe(milliseconds: Int64, period: UInt64, from time: UInt64) {
         strobe = (milliseconds, max(period, 1), time)
+    }
+
+    /// The calendar is set right, to where it was at the start.
+    mutating func correct() {
+        steady()
+        skewMilliseconds = initialSkewMilliseconds
     }
 
     /// The calendar goes on; a frozen one shows the right time again, a skew stays.

@@ -1,0 +1,127 @@
+import Causality
+import Primitives
+import Quorum
+import Replica
+import Wire
+
+/// A digest of what a message says, field by field, so that it can be compared with what is decoded
+/// of its bytes without using the bytes.
+struct MessageDigest {
+    private var trace = Trace()
+
+    static func of(_ envelope: Envelope) -> UInt64 {
+        var digest = MessageDigest()
+        digest.add(envelope.clock.raw)
+        digest.add(envelope.message)
+        return digest.trace.hash
+    }
+
+    private mutating func add(_ word: UInt64) { trace.add(word) }
+
+    private mutating func add(_ bytes: Bytes) { trace.add(bytes) }
+
+    private mutating func add(_ text: String) { trace.add(Array(text.utf8)) }
+
+    private mutating func add(_ message: Message) {
+        switch message {
+        case .heartbeat(let digest): add([1, digest])
+        case .replicate(let request, let command):
+            add([2, request])
+            add(command)
+        case .replicated(let request, let outcome): add([3, request, UInt64(outcome.rawValue)])
+        case .fetch(let request, let key):
+            add([4, request])
+            trace.add(key.canonical)
+        case .fetched(let request, let outcome): add(outcome, request)
+        case .repair(let command):
+            add(6)
+            add(command)
+        case .forward(let request, let put):
+            add([7, request])
+            add(put)
+        case .forwarded(let request, let result): add(result, request)
+        case .startAccepted(let start):
+            add(9)
+            add(start)
+        case .startRefused(let known):
+            add(10)
+            add(known)
+        case .buckets(let entries):
+            add(11)
+            for entry in entries {
+                add(entry.name)
+                add(entry.timestamp.raw)
+                add(entry.properties)
+            }
+        case .statusRequest(let request): add([12, request])
+        case .status(let request, let status): add(status, request)
+        }
+    }
+
+    private mutating func add(_ words: [UInt64]) {
+        for word in words { add(word) }
+    }
+
+    private mutating func add(_ command: MergeCommand) {
+        trace.add(command.key.canonical)
+        add(command.record)
+        add(command.isComplete ? 1 : 0)
+    }
+
+    private mutating func add(_ outcome: FetchOutcome, _ request: UInt64) {
+        add([5, request])
+        switch outcome {
+        case .record(nil): add(0)
+        case .record(let bytes?): add(bytes)
+        case .unreadable: add(1)
+        case .failed: add(2)
+        }
+    }
+
+    private mutating func add(_ start: NodeStart) {
+        add([start.node.raw, start.number, UInt64(start.run)])
+    }
+
+    private mutating func add(_ vector: VersionVector) {
+        for entry in vector.entries {
+            add([entry.actor.node.raw, entry.actor.epoch, entry.counter])
+        }
+    }
+
+    private mutating func add(_ put: PutRequest) {
+        trace.add(put.key.canonical)
+        switch put.content {
+        case .value(let bytes): add(bytes)
+        case .tombstone: add(1)
+        }
+        switch put.basis {
+        case .seen(let vector): add(vector)
+        case .overwrite(let vector):
+            add(2)
+            add(vector)
+        }
+        add(put.operation)
+        let options = put.options
+        add(UInt64(options.quorum ?? 10_000))
+        add(UInt64(options.primaries ?? 10_000))
+        add(UInt64(options.timeoutMilliseconds ?? 0))
+    }
+
+    private mutating func add(_ result: Result<PutResult, RequestFailure>, _ request: UInt64) {
+        add([8, request])
+        switch result {
+        case .success(let result):
+            if let context = result.context { add(context) }
+            add(result.context == nil ? 0 : 1)
+            for replica in result.replicas { add(UInt64(replica.raw)) }
+            add([UInt64(result.required), UInt64(result.siblings)])
+        case .failure(let failure): add("\(failure)")
+        }
+    }
+
+    private mutating func add(_ status: NodeStatus, _ request: UInt64) {
+        add([13, request, status.id.raw, UInt64(status.process), status.records, status.live])
+        add(UInt64(status.requests))
+        add(status.storeFailure)
+    }
+}
