@@ -106,6 +106,12 @@ let package = Package(
             ],
             path: "Simulations/simulate", swiftSettings: strict),
         .testTarget(
+            name: "SimulatedDiskTests",
+            dependencies: [
+                "SimulatedDisk", "Store", "Replica", "Causality", "Primitives", "CSQLite",
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "SimulatorTests",
             dependencies: [
                 "Simulator", "Scenarios", "Node", "Wire", "Replica", "Causality", "Membership",

@@ -170,6 +170,7 @@ extension Simulation {
             disk.capacityBytes = disk.sizeBytes
             queue.add(.relief(.capacity(node)), at: now + duration)
         case .diskError(let node, let call, let isSticky):
+            processes[node].hasFailingDisk = true
             processes[node].disk?.failNext(call.operation, isSticky: isSticky)
         case .lie(let node, let isLying):
             judge.isTainted[node] = true

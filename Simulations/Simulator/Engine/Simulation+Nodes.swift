@@ -37,7 +37,6 @@ extension Simulation {
             index += 1
             carryOut(effect, of: process)
         }
-        closeRead(after: event, process)
         coverage.handled += 1
         if coverage.handled % 64 == 0 { checkInvariants(process) }
     }
@@ -105,7 +104,6 @@ extension Simulation {
     /// Finds the number under which a node began to read for a client.
     private func openRead(_ token: ClientToken, _ process: SimulatedProcess) {
         var request: UInt64?
-        var expected = 0
         for effect in effects {
             switch effect {
             case .send(_, let envelope):
@@ -114,25 +112,19 @@ extension Simulation {
             case .store(.get, .get(let number)): request = number
             default: continue
             }
-            expected += 1
         }
         guard let request, let key = process.tokens[token.raw]?.key else { return }
         process.tokens[token.raw]?.read = request
-        process.reads[request] = OpenRead(key: key, expected: expected)
+        process.reads[request] = OpenRead(key: key, openedAt: now)
+        forgetReads(process)
     }
 
-    /// Forgets a read once nothing can follow from it any more.
-    private func closeRead(after event: Event, _ process: SimulatedProcess) {
-        let request: UInt64
-        switch event {
-        case .message(_, let envelope):
-            guard case .fetched(let number, _) = envelope.message else { return }
-            request = number
-        case .stored(.get(let number), _): request = number
-        default: return
-        }
-        guard let read = process.reads[request], read.members >= read.expected else { return }
-        process.reads[request] = nil
+    /// Forgets reads whose time must be up, now and then.
+    private func forgetReads(_ process: SimulatedProcess) {
+        guard process.reads.count > 256, process.reads.count % 64 == 0 else { return }
+        let patience = UInt64(world.node.timeoutMilliseconds) * 1_000_000 + Time.second
+        // order-free: a filter.
+        process.reads = process.reads.filter { $0.value.openedAt + patience > now }
     }
 
     /// Judges whom a node asks, and that it sends records only as they are.

@@ -1,4 +1,5 @@
 import Primitives
+import SimulatedDisk
 
 // After the faults: heal, serve, agree, end.
 extension Simulation {
@@ -54,13 +55,13 @@ extension Simulation {
             for to in nodes where to != from { mend(link(from, to)) }
         }
         for node in nodes { heal(processes[node]) }
+        diskNoise = DiskNoise()
     }
 
     private func quieten() {
         var quiet = NetworkNoise()
         quiet.bytesPerSecond = 0
         noise = quiet
-        diskNoise = DiskNoise()
     }
 
     private func mend(_ link: SimulatedLink) {
@@ -78,13 +79,16 @@ extension Simulation {
         process.isDownForGood = false
         if process.hasBacklog { scheduleResume(process) }
         if let disk = process.disk {
-            disk.faults = faults(of: process.index)
-            disk.faults.rotPerRead = 0
-            disk.faults.isLyingAboutSync = false
+            disk.faults = DiskFaults()
             disk.capacityBytes = nil
         }
         let view = process.node?.inspect()
-        if process.isRunning, process.isDiskStuck || view?.storeFailure != nil {
+        // A store that met an error may not have told its node yet, or is still to meet it.
+        let isFailed =
+            process.isDiskStuck || process.hasFailingDisk || diskNoise.hasFaults
+            || view?.storeFailure != nil
+        process.hasFailingDisk = false
+        if process.isRunning, isFailed {
             kill(process, isPowerLoss: false, down: Time.second)
         } else if !process.isRunning {
             process.isDown = true

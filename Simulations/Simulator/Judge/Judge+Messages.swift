@@ -29,6 +29,13 @@ extension Judge {
         find(
             .noFalseOverwrite, key: key,
             "n\(node + 1) repairs with a record that its replicas did not answer",
-            [describe(record)])
+            [describe(record)]
+                + candidates.map { answers in
+                    "answers: "
+                        + answers.map { answer in
+                            "n\(answer.member + 1): "
+                                + (answer.record.map { describe(read($0, key: key, "")) } ?? "none")
+                        }.joined(separator: "; ")
+                })
     }
 }

@@ -64,6 +64,8 @@ extension Judge {
     ) {
         switch end {
         case .inDoubt:
+            // What comes after a failed transaction is not even tried.
+            guard inDoubt[node] == nil else { return }
             var doubt = InDoubt()
             for entry in working {
                 doubt.before.append((entry.key, held[node][entry.key]))

@@ -53,6 +53,8 @@ final class SimulatedProcess {
     var slowFactor = 1.0
     var slowUntil: UInt64 = 0
     var isDiskStuck = false
+    /// Whether its disk was made to fail.
+    var hasFailingDisk = false
     /// The data that an operator put aside.
     var image: DiskCopy?
     /// How often it did not start since it ended.
@@ -139,17 +141,14 @@ struct OpenToken {
 /// A read that a node coordinates.
 struct OpenRead {
     let key: Int
-    /// How many replicas were asked.
-    let expected: Int
+    /// When it began.
+    let openedAt: UInt64
     private(set) var answers: [(member: Int, record: Bytes?)] = []
 
-    init(key: Int, expected: Int) {
+    init(key: Int, openedAt: UInt64) {
         self.key = key
-        self.expected = expected
+        self.openedAt = openedAt
     }
-
-    /// How many members answered.
-    var members: Int { Set(answers.map(\.member)).count }
 
     /// Takes in an answer; another one of the same member may be the one that counts, where the
     /// node refused the first.
