@@ -58,9 +58,9 @@ package enum StoreTicket: Sendable {
     /// A record sent by read repair, with its size in bytes.
     case repair(bytes: Int)
     /// A client's look at what this node holds.
-    case local(ClientToken, Key)
+    case local(UInt64)
     /// A client's count of this node's records.
-    case count(ClientToken)
+    case count(UInt64)
     /// The counts for a status that this node collects.
     case status(UInt64)
     /// The counts for a status that another member collects.

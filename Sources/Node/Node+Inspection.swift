@@ -13,6 +13,10 @@ package struct NodeInspection: Equatable, Sendable {
     package let forwards: Int
     /// Statuses that it collects.
     package let statuses: Int
+    /// Looks at its own store.
+    package let lookups: Int
+    /// Commands that its store has not answered.
+    package let storeCommands: Int
     /// Writes that wait for the clock's lease.
     package let waitingPuts: Int
     /// Bytes of values in client requests.
@@ -28,7 +32,8 @@ package struct NodeInspection: Equatable, Sendable {
 
     /// Whether nothing is open that a request could have left behind.
     package var isIdle: Bool {
-        gets + puts + forwards + statuses + waitingPuts + requestBytes + replicaBytes == 0
+        gets + puts + forwards + statuses + lookups + waitingPuts == 0
+            && requestBytes + replicaBytes == 0
     }
 }
 
@@ -37,7 +42,8 @@ extension Node {
     package func inspect() -> NodeInspection {
         NodeInspection(
             gets: gets.count, puts: puts.count, forwards: forwards.count,
-            statuses: statuses.count, waitingPuts: waitingPuts.count,
+            statuses: statuses.count, lookups: lookups.count,
+            storeCommands: load.storeCommands, waitingPuts: waitingPuts.count,
             requestBytes: load.requestBytes, replicaBytes: load.replicaBytes,
             storeFailure: storeFailure,
             clockMilliseconds: clock.last.milliseconds,
@@ -59,6 +65,9 @@ extension Node {
             + forwards.values.reduce(0) { $0 + $1.bytes }
         guard load.requestBytes == bytes else {
             return "\(load.requestBytes) bytes of values are counted and \(bytes) are held"
+        }
+        guard (0...settings.storeCommandsMax * 2).contains(load.storeCommands) else {
+            return "\(load.storeCommands) commands wait for the store"
         }
         guard load.replicaBytes >= 0 else { return "replica bytes are \(load.replicaBytes)" }
         guard waitingPuts.count <= settings.requestsMax else {

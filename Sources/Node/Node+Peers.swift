@@ -24,12 +24,16 @@ extension Node {
         case .replicate(let request, let command):
             takeReplicate(command, request, from: member, now, &effects)
         case .fetch(let request, let key):
+            guard load.storeCommands < settings.storeCommandsMax else {
+                return send(.fetched(request: request, .failed), to: member, now, &effects)
+            }
             effects.append(.store(.get(key), .fetch(member, request: request)))
         case .repair(let command):
             takeRepair(command, &effects)
         case .forward(let request, let put):
             takeForward(put, request, from: member, now, &effects)
         case .statusRequest(let request):
+            guard load.storeCommands < settings.storeCommandsMax else { return }
             effects.append(.store(.count, .peerStatus(member, request: request)))
         case .buckets(let entries):
             learn(entries, now, &effects)
@@ -96,7 +100,9 @@ extension Node {
         _ now: Instant, _ effects: inout [Effect]
     ) {
         let bytes = command.record.count
-        guard load.replicaBytes + bytes <= settings.replicaBytesMax else {
+        guard load.replicaBytes + bytes <= settings.replicaBytesMax,
+            load.storeCommands < settings.storeCommandsMax
+        else {
             send(.replicated(request: request, .overloaded), to: member, now, &effects)
             return
         }
@@ -113,7 +119,8 @@ extension Node {
     mutating func takeRepair(_ command: MergeCommand, _ effects: inout [Effect]) {
         let bytes = command.record.count
         guard isPrimary(of: command.key), !isStopping,
-            load.replicaBytes + bytes <= settings.replicaBytesMax
+            load.replicaBytes + bytes <= settings.replicaBytesMax,
+            load.storeCommands < settings.storeCommandsMax
         else { return }
         load.replicaBytes += bytes
         effects.append(.store(.merge(command), .repair(bytes: bytes)))

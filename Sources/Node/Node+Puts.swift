@@ -194,6 +194,9 @@ extension Node {
         } else if let open = forwards[request] {
             let failure = RequestFailure.timedOut(required: open.required, answered: 0)
             finish(forward: request, by: open.target, .failure(failure), &effects)
+        } else if let open = lookups.removeValue(forKey: request) {
+            let failure = RequestFailure.timedOut(required: 1, answered: 0)
+            effects.append(.reply(open.client, .failed(failure)))
         } else if statuses[request] != nil {
             finishStatus(request, &effects)
         }

@@ -19,9 +19,9 @@ extension Node {
         case .bucket(let request):
             take(request, from: token, now, &effects)
         case .count:
-            effects.append(.store(.count, .count(token)))
+            lookUp(nil, for: token, now, &effects)
         case .local(let key):
-            effects.append(.store(.get(key), .local(token, key)))
+            lookUp(key, for: token, now, &effects)
         case .get(let request):
             admit(bytes: 0, token, &effects) { node, effects in
                 node.startGet(request, for: token, now, &effects)
@@ -51,6 +51,9 @@ extension Node {
             return .badRequest(
                 "value of \(bytes) bytes is larger than the limit of \(settings.valueBytesMax)")
         }
+        guard load.storeCommands < settings.storeCommandsMax else {
+            return .overloaded(storeIsBusy)
+        }
         guard load.requests < settings.requestsMax else {
             return .overloaded("\(load.requests) requests are in flight on this node")
         }
@@ -59,6 +62,41 @@ extension Node {
         }
         return nil
     }
+
+    // MARK: Looks at this node's own store
+
+    /// Reads a key, or counts the records, without asking anyone else.
+    private mutating func lookUp(
+        _ key: Key?, for token: ClientToken, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        guard load.storeCommands < settings.storeCommandsMax else {
+            effects.append(.reply(token, .failed(.overloaded(storeIsBusy))))
+            return
+        }
+        let request = newRequest()
+        lookups[request] = OpenLookup(client: token, key: key)
+        deadlines.add(.request(request), at: deadline(nil, now))
+        if let key {
+            effects.append(.store(.get(key), .local(request)))
+        } else {
+            effects.append(.store(.count, .count(request)))
+        }
+    }
+
+    /// Answers a look at the store; one whose time was up has been answered already.
+    mutating func finish(
+        lookUp request: UInt64, _ reply: ReplicaReply, _ effects: inout [Effect]
+    ) {
+        guard let open = lookups.removeValue(forKey: request) else { return }
+        guard let key = open.key else {
+            effects.append(.reply(open.client, reply.count))
+            return
+        }
+        let conflict = buckets.properties(of: key.bucket).conflict
+        effects.append(.reply(open.client, reply.local(under: conflict)))
+    }
+
+    private var storeIsBusy: String { "\(load.storeCommands) commands wait for the store" }
 
     // MARK: Gets
 

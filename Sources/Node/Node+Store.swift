@@ -11,6 +11,7 @@ extension Node {
         _ reply: ReplicaReply, for ticket: StoreTicket, _ now: Instant,
         _ effects: inout [Effect]
     ) {
+        load.storeCommands -= 1
         watch(reply, &effects)
         switch ticket {
         case .put(let request):
@@ -25,11 +26,8 @@ extension Node {
             load.replicaBytes -= bytes
         case .fetch(let member, let request):
             send(.fetched(request: request, reply.fetched), to: member, now, &effects)
-        case .local(let token, let key):
-            let conflict = buckets.properties(of: key.bucket).conflict
-            effects.append(.reply(token, reply.local(under: conflict)))
-        case .count(let token):
-            effects.append(.reply(token, reply.count))
+        case .local(let request), .count(let request):
+            finish(lookUp: request, reply, &effects)
         case .status, .peerStatus:
             takeCounts(reply, for: ticket, now, &effects)
         case .lease, .start, .bucket, .trust, .stale, .clean:

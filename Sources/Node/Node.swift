@@ -35,6 +35,7 @@ package struct Node: Sendable {
     /// The latest forwarded puts taken from each member, by index.
     var forwarded: [RecentRequests]
     var statuses: [UInt64: OpenStatus] = [:]
+    var lookups: [UInt64: OpenLookup] = [:]
     /// Puts that wait until the clock's lease is extended.
     var waitingPuts: [WaitingPut] = []
     var isLeaseBeingStored = false
@@ -91,6 +92,7 @@ package struct Node: Sendable {
     package mutating func handle(
         _ event: Event, at now: Instant, into effects: inout [Effect]
     ) {
+        let first = effects.count
         switch event {
         case .started: begin(now, &effects)
         case .client(let token, let request): take(request, from: token, now, &effects)
@@ -110,6 +112,9 @@ package struct Node: Sendable {
         }
         finishDrainIfDone(&effects)
         renewWake(&effects)
+        for effect in effects[first...] {
+            if case .store = effect { load.storeCommands += 1 }
+        }
     }
 
     /// Whether quorum requests can be served: enough members are up for the default bucket, and a
@@ -206,4 +211,6 @@ struct Load: Hashable, Sendable {
     var requestBytes = 0
     /// Bytes of records from other nodes that wait for the store.
     var replicaBytes = 0
+    /// Commands that the store has not answered.
+    var storeCommands = 0
 }

@@ -19,6 +19,9 @@ package struct NodeSettings: Hashable, Sendable {
     package var requestBytesMax = 96 << 20
     /// The most bytes of records from other nodes that wait for the store.
     package var replicaBytesMax = 128 << 20
+    /// The most commands that may wait for the store: more are refused, so that a disk that hangs
+    /// does not fill the memory.
+    package var storeCommandsMax = 60_000
     /// How long a status waits for the other members, in milliseconds.
     package var statusMilliseconds: UInt32 = 800
     /// How long a drain waits for requests in flight, in milliseconds.

@@ -65,6 +65,13 @@ struct WaitingPut: Sendable {
     let request: UInt64
 }
 
+/// A client's look at this node's own store.
+struct OpenLookup: Sendable {
+    let client: ClientToken
+    /// The key; nil where the records are to be counted.
+    let key: Key?
+}
+
 /// A status that is being collected.
 struct OpenStatus: Sendable {
     let client: ClientToken

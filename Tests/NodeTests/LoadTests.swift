@@ -50,7 +50,7 @@ import Testing
         let key = try cluster.key("k")
         cluster.processes[2].holdsCommits = true
         let token = cluster.put("value", key, at: 0)
-        #expect(cluster.processes[0].node.load == Load(requests: 1, requestBytes: 5))
+        #expect(cluster.processes[0].node.load == Load(requests: 1, requestBytes: 5, storeCommands: 1))
         _ = cluster.reply(to: token)
         #expect(cluster.processes[0].node.load == Load(requests: 1, requestBytes: 0))
         cluster.run(milliseconds: 10_000)
@@ -136,5 +136,42 @@ import Testing
         cluster.handle(.drain, at: 0)
         cluster.run(milliseconds: 200)
         #expect(cluster.stops.map(\.reason) == [.drained(isClean: false)])
+    }
+
+    @Test func `Commands that wait for a disk that hangs are bounded and looks at it time out`()
+        throws
+    {
+        var settings = NodeSettings()
+        settings.storeCommandsMax = 50
+        let cluster = try Cluster(members: 3, settings: settings)
+        let key = try cluster.key("k")
+        cluster.processes[0].holdsCommits = true
+        _ = cluster.put("v", key, at: 0)
+        cluster.run(milliseconds: 10)
+        let looks = (0..<100).map { _ in cluster.ask(.local(key), at: 0) }
+        #expect(looks.count { isOverloaded(cluster.replies[$0]?.first) } >= 50)
+        let put = cluster.put("w", key, at: 0)
+        #expect(isOverloaded(cluster.replies[put]?.first))
+        #expect(cluster.processes[0].node.load.storeCommands <= 51)
+        cluster.run(milliseconds: 6_000)
+        #expect(looks.allSatisfy { cluster.replies[$0]?.count == 1 })
+        cluster.release(0)
+        cluster.run(milliseconds: 1_000)
+        #expect(cluster.processes[0].node.inspect().isIdle)
+        #expect(looks.allSatisfy { cluster.replies[$0]?.count == 1 })
+    }
+
+    @Test func `A forwarded put that arrives twice is carried out once`() throws {
+        let cluster = try Cluster(members: 5)
+        let key = try cluster.key("k")
+        let primaries = cluster.primaries(key)
+        let outsider = try #require((0..<5).first { !primaries.contains($0) })
+        cluster.copiesOfFrames = 2
+        let token = cluster.put("v", key, at: outsider)
+        cluster.run(milliseconds: 500)
+        #expect(cluster.replies[token]?.first?.putResult != nil)
+        for member in primaries {
+            #expect(cluster.processes[member].store.record(key)?.texts == ["v"])
+        }
     }
 }

@@ -127,12 +127,12 @@ import Wire
         for round in 0..<60_000 {
             var frame = frames[round % frames.count]
             for _ in 0..<Int.random(in: 1...4, using: &random) {
-                let index = Int.random(in: 13..<max(14, frame.count), using: &random)
+                let index = Int.random(in: 17..<max(18, frame.count), using: &random)
                 guard index < frame.count else { continue }
                 frame[index] = UInt8.random(in: 0...255, using: &random)
             }
             if Bool.random(using: &random) {
-                frame.removeLast(Int.random(in: 0...(frame.count - 14), using: &random))
+                frame.removeLast(Int.random(in: 0...(frame.count - 18), using: &random))
             }
             if (try? Frame.decode(Self.resealed(frame)[...])) == nil { refused += 1 }
         }
