@@ -94,7 +94,7 @@ package final class Simulation {
     /// Lets everything happen; once only.
     package func run() -> RunReport {
         begin()
-        while !isOver, let (time, happening) = queue.pop() {
+        while !isOver, !judge.hasEnough, let (time, happening) = queue.pop() {
             advance(to: time)
             guard checkLimits() else { break }
             trace.begin(at: time, happening.kind, happening.target)

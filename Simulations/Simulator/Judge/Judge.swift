@@ -88,10 +88,16 @@ struct Judge {
         _ oracle: Oracle, key: Int? = nil, _ text: String, _ evidence: [String] = []
     ) {
         counts[oracle.position].violations += 1
-        guard violations.count < 20 else { return }
+        guard violations.count < Judge.violationsMax else { return }
         violations.append(
             Violation(oracle, at: now, key: key, text, evidence: evidence))
     }
+
+    /// How many findings are kept; a run ends when there are as many.
+    static let violationsMax = 20
+
+    /// Whether enough was found.
+    var hasEnough: Bool { violations.count >= Judge.violationsMax }
 
     // MARK: Operations
 
