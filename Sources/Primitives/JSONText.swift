@@ -35,6 +35,12 @@ package struct JSONText {
         text += String(value)
     }
 
+    /// Writes a number that is given in its digits, such as `1.25`.
+    package mutating func number(_ name: String? = nil, digits: String) {
+        label(name)
+        text += digits
+    }
+
     /// Writes true or false.
     package mutating func bool(_ name: String? = nil, _ value: Bool) {
         label(name)

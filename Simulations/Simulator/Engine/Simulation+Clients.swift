@@ -5,7 +5,9 @@ import RESP
 extension Simulation {
     /// A client begins its next operation if it is due and nothing else is under way.
     func proceed(_ client: SimulatedClient) {
-        guard client.attempt == nil, client.next < client.operations.count else { return }
+        guard client.attempt == nil else { return }
+        guard liveFrom == nil else { return askAgain(client, servedKeys()) }
+        guard client.next < client.operations.count else { return }
         let planned = client.operations[client.next]
         guard planned.at <= now else {
             queue.add(.operation(client: client.index), at: planned.at)
@@ -130,7 +132,9 @@ extension Simulation {
         client.attempts += 1
         if let operation = attempt.operation {
             judge.history[operation].nodes.append(client.node)
-            detail("asks #\(operation)", node: client.node)
+            detail(
+                "c\(client.index + 1) asks #\(operation) on connection \(client.generation)",
+                node: client.node)
         }
         for (index, piece) in pieces(of: attempt.bytes, &client.random).enumerated() {
             queue.add(
@@ -226,7 +230,7 @@ extension Simulation {
     private func take(error message: String, _ client: SimulatedClient) {
         guard let attempt = client.attempt else { return }
         let word = message.prefix { $0 != " " }
-        detail("is told: \(message)", node: client.node)
+        detail("c\(client.index + 1) is told: \(message)", node: client.node)
         if client.mustSucceed, word != "TOOMANYSIBLINGS" {
             judge.find(
                 .liveness, key: attempt.planned.key,
@@ -250,20 +254,21 @@ extension Simulation {
 
     /// What became of the request is not known: tries again where the plan says so.
     private func unknown(_ client: SimulatedClient) {
-        guard var attempt = client.attempt else { return }
-        attempt.isUnknown = true
-        client.attempt = attempt
-        let isNamed =
-            attempt.operation.map { judge.history[$0].hasOperationID || attempt.isReading } ?? false
-        guard attempt.planned.isRetried, isNamed, attempt.tries < 5, liveFrom == nil else {
-            return finish(client, .unknown)
-        }
+        client.attempt?.isUnknown = true
+        guard canRetry(client) else { return finish(client, .unknown) }
         coverage.see(.retried)
-        attempt.tries += 1
-        client.attempt = attempt
+        client.attempt?.tries += 1
         moveOn(client)
         connect(client)
         send(client)
+    }
+
+    /// Whether the plan wants another try, and another try does no harm.
+    private func canRetry(_ client: SimulatedClient) -> Bool {
+        guard let attempt = client.attempt, let operation = attempt.operation else { return false }
+        let entry = judge.history[operation]
+        return attempt.planned.isRetried && (entry.hasOperationID || entry.kind == .get)
+            && attempt.tries < 5 && liveFrom == nil
     }
 
     private func moveOn(_ client: SimulatedClient) {
@@ -321,7 +326,7 @@ extension Simulation {
                 "a request fails though all that it needs is healed: \(reason)",
                 attempt.operation.map { [judge.describe($0)] } ?? [])
         }
-        guard !attempt.planned.isRetried || attempt.tries >= 5 else { return unknown(client) }
+        guard !canRetry(client) else { return unknown(client) }
         client.attempt?.isUnknown = true
         moveOn(client)
         finish(client, .unknown)

@@ -177,7 +177,10 @@ extension Simulation {
             processes[node].disk?.faults.isLyingAboutSync = isLying
         case .rot(let node, let pages):
             judge.isTainted[node] = true
+            processes[node].disk?.faults.isLogRotting = false
             _ = processes[node].disk?.rot(pages: pages)
+            // Its memory still has the pages as they were: only a new start meets the rot.
+            kill(processes[node], isPowerLoss: false, down: 100_000_000)
         case .misdirect(let node):
             judge.isTainted[node] = true
             processes[node].disk?.misdirect()

@@ -30,7 +30,12 @@ extension Simulation {
         watch(event, at: process)
         effects.removeAll(keepingCapacity: true)
         process.node?.handle(event, at: process.clock.reading(at: now), into: &effects)
-        if case .client(let token, .get) = event { openRead(token, process) }
+        switch event {
+        case .client(let token, .get): openRead(token, process)
+        case .stored(.put, .unreadable): openRead(nil, process)
+        case .stored(.fetch, let reply): check(answerTo: reply, process)
+        default: break
+        }
         var index = 0
         while index < effects.count {
             let effect = effects[index]
@@ -52,6 +57,7 @@ extension Simulation {
         switch effect {
         case .send(let target, let envelope):
             check(envelope.message, to: Int(target.raw), from: process)
+            judge.check(clock: envelope.clock.raw, of: process.index)
             trace.add(1 << 32 | UInt64(target.raw))
             send(envelope, to: Int(target.raw), from: process)
         case .reply(let token, let reply):
@@ -102,21 +108,32 @@ extension Simulation {
     }
 
     /// Finds the number under which a node began to read for a client.
-    private func openRead(_ token: ClientToken, _ process: SimulatedProcess) {
-        var request: UInt64?
+    private func openRead(_ token: ClientToken?, _ process: SimulatedProcess) {
+        var found: (request: UInt64, key: Key)?
         for effect in effects {
             switch effect {
             case .send(_, let envelope):
-                guard case .fetch(let number, _) = envelope.message else { continue }
-                request = number
-            case .store(.get, .get(let number)): request = number
+                guard case .fetch(let number, let key) = envelope.message else { continue }
+                found = (number, key)
+            case .store(.get(let key), .get(let number)): found = (number, key)
             default: continue
             }
         }
-        guard let request, let key = process.tokens[token.raw]?.key else { return }
-        process.tokens[token.raw]?.read = request
+        guard let (request, name) = found, let key = judge.keyIndex[name.hash] else { return }
+        if let token { process.tokens[token.raw]?.read = request }
         process.reads[request] = OpenRead(key: key, openedAt: now)
         forgetReads(process)
+    }
+
+    /// Judges that a replica answers what its store said.
+    private func check(answerTo reply: ReplicaReply, _ process: SimulatedProcess) {
+        for effect in effects {
+            if case .send(_, let envelope) = effect,
+                case .fetched(_, let outcome) = envelope.message
+            {
+                judge.check(fetched: outcome, said: reply, node: process.index)
+            }
+        }
     }
 
     /// Forgets reads whose time must be up, now and then.
@@ -139,6 +156,8 @@ extension Simulation {
         case .repair(let command):
             checkOwner(target, command.key)
             checkRepair(command, process)
+        case .startAccepted(let start):
+            judge.check(accepted: start, of: processes[target].name, by: process.index)
         default: break
         }
     }

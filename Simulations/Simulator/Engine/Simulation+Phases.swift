@@ -142,20 +142,22 @@ extension Simulation {
     }
 
     /// Keys of which the core has all that a request needs.
-    private func servedKeys() -> [Int] {
+    func servedKeys() -> [Int] {
         guard let core else { return Array(keys.indices) }
         return keys.indices.filter { key in
             judge.owners[key].count { core.contains($0) } >= max(world.r, world.w)
         }
     }
 
-    private func askAgain(_ client: SimulatedClient, _ served: [Int]) {
+    func askAgain(_ client: SimulatedClient, _ served: [Int]) {
         let nodes = core ?? Array(0..<world.nodes)
         let kinds: [OperationKind] = [.update, .get, .set, .delete]
         var planned = PlannedOperation(
             at: now, client: client.index, kinds[client.random.index(kinds.count)],
             key: served[client.random.index(served.count)])
         planned.node = nodes[client.random.index(nodes.count)]
+        // Some keys are left alone, so that only repair can bring their replicas together.
+        if planned.key % 2 == 1 { planned.kind = .get }
         // Lag is not healed before everything is: a put by a replica that lags is another sibling.
         if core != nil, planned.kind == .set { planned.kind = .update }
         client.mustSucceed = true
@@ -169,7 +171,9 @@ extension Simulation {
         }
         guard client.index < world.clients else { return readNext(client) }
         guard now < liveFrom + Simulation.servingNanoseconds else { return }
-        askAgain(client, servedKeys())
+        queue.add(
+            .operation(client: client.index),
+            at: now + 20_000_000 + client.random.below(60_000_000))
     }
 
     /// All healed nodes must call each other up by now.

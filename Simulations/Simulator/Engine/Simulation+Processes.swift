@@ -69,6 +69,10 @@ extension Simulation {
             coverage.see(recovered.cleanRun == nil ? .startedUnclean : .startedClean)
         }
         judge.judge(startOf: process.index) { process.peek($0) }
+        judge.rememberedStarts[process.index] = [:]
+        for memory in recovered.starts {
+            judge.remember(memory.start, of: memory.name, by: process.index)
+        }
         checkOwners(node, process)
         note("starts, number \(recovered.start.number)", node: process.index)
         deliver(.started, to: process)
@@ -128,7 +132,10 @@ extension Simulation {
         if judge.isTainted[process.index], process.failedStarts > 3 {
             return replaceData(of: process)
         }
-        if process.failedStarts > 200 {
+        let hasReason =
+            judge.isTainted[process.index] || process.hasFailingDisk || diskNoise.hasFaults
+            || disk.capacityBytes != nil
+        if process.failedStarts > 200 || !hasReason {
             judge.find(.restart, "\(process.name) does not start: \(error)")
             return
         }

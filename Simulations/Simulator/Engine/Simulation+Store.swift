@@ -93,9 +93,6 @@ extension Simulation {
             end = outcome.isFull ? .rolledBack : .inDoubt
             coverage.see(outcome.isFull ? .diskFullRefusedWrite : .transactionFailed)
         }
-        if outcome.receipts.contains(where: { $0.reply.isUnreadable }) {
-            judge.hasSeenUnreadable = true
-        }
         judge.judge(
             transaction: commands, receipts: outcome.receipts, of: process.index, end: end,
             peek: { process.peek($0) })
@@ -183,12 +180,5 @@ extension ReplicaCommand {
         case .get, .count: true
         default: false
         }
-    }
-}
-
-extension ReplicaReply {
-    fileprivate var isUnreadable: Bool {
-        if case .unreadable = self { return true }
-        return false
     }
 }

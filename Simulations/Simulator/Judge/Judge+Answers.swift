@@ -145,7 +145,7 @@ extension Judge {
             else {
                 find(
                     .provenance, key: key, "a client read bytes that nobody wrote to this key",
-                    [describe(operation)])
+                    [describe(operation), "bytes: \(Judge.excerpt(value))"])
                 continue
             }
             guard let place = expected.firstIndex(of: author) else {
@@ -160,6 +160,13 @@ extension Judge {
         find(
             .provenance, key: key, "a client did not get all the values that its node found",
             [describe(operation)] + expected.map { describe($0) })
+    }
+}
+
+extension Judge {
+    /// The beginning of some bytes, and how many there are.
+    static func excerpt(_ bytes: Bytes) -> String {
+        String(decoding: bytes.prefix(32), as: UTF8.self) + "… (\(bytes.count) bytes)"
     }
 }
 

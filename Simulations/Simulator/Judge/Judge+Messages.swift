@@ -1,4 +1,6 @@
 import Primitives
+import Replica
+import Wire
 
 // What nodes may send each other.
 extension Judge {
@@ -11,6 +13,51 @@ extension Judge {
             "n\(node + 1) sends out a record that no put of its own left")
     }
 
+    /// Judges a clock reading that a node tells another: it never goes back, over restarts either.
+    mutating func check(clock: UInt64, of node: Int) {
+        check(.restart)
+        if clock < clocks[node], !isTainted[node] {
+            find(
+                .restart,
+                "the clock of n\(node + 1) went back by \((clocks[node] - clock) >> 16) ms")
+        }
+        clocks[node] = max(clocks[node], clock)
+    }
+
+    /// Judges that a node accepts a start only once it durably remembers it as the latest.
+    mutating func check(accepted start: NodeStart, of name: String, by node: Int) {
+        check(.restart)
+        guard !acceptableStarts[node].contains(start) else { return }
+        find(
+            .restart,
+            "n\(node + 1) accepts start \(start.number) of \(name) without remembering it durably")
+    }
+
+    /// Notes a start that a node durably remembers; judges that it is later than the one before.
+    mutating func remember(_ start: NodeStart, of name: String, by node: Int) {
+        check(.restart)
+        if let known = rememberedStarts[node][name], known != start, known.node == start.node,
+            start.number <= known.number, !isTainted[node]
+        {
+            find(
+                .restart,
+                "n\(node + 1) takes start \(start.number) of \(name) for later than "
+                    + "\(known.number)")
+        }
+        rememberedStarts[node][name] = start
+        acceptableStarts[node].insert(start)
+    }
+
+    /// Judges what a replica answers to a read against what its store said.
+    mutating func check(fetched outcome: FetchOutcome, said reply: ReplicaReply, node: Int) {
+        check(.provenance)
+        switch (outcome, reply) {
+        case (.record(let sent), .record(let stored)) where sent == stored: return
+        case (.unreadable, .unreadable), (.failed, .failed): return
+        default: find(.provenance, "n\(node + 1) answers something else than its store said")
+        }
+    }
+
     /// Judges a repair: it must be what the replicas answered to one of the node's reads, merged.
     mutating func check(
         repair bytes: Bytes, isComplete: Bool, key: Int, node: Int,
@@ -18,14 +65,17 @@ extension Judge {
     ) {
         check(.noFalseOverwrite)
         let record = read(bytes, key: key, "repair by n\(node + 1)")
+        // Only what all the others know may take the place of what cannot be read.
+        let others = owners[key].count - 1
+        let candidates = candidates.filter { answers in
+            !isComplete || Set(answers.map(\.member)).count >= others
+        }
         for answers in candidates {
             let records = answers.map { answer in
                 answer.record.map { read($0, key: key, "an answer") } ?? SeenRecord()
             }
             if Judge.merges(of: records, least: 1).contains(record) { return }
         }
-        // The read that mends an unreadable record has no client; its answers are not followed.
-        guard !isComplete, !hasSeenUnreadable else { return }
         find(
             .noFalseOverwrite, key: key,
             "n\(node + 1) repairs with a record that its replicas did not answer",

@@ -48,6 +48,12 @@ extension Judge {
             }
         }
         conclude(working, node, end, peek)
+        guard end == .committed else { return }
+        for command in batch {
+            if case .rememberStart(let name, let start) = command {
+                remember(start, of: name, by: node)
+            }
+        }
     }
 
     private static func place(
@@ -95,9 +101,7 @@ extension Judge {
     mutating func look(at key: Int, on node: Int, _ peek: (Key) -> StoredState) -> Held {
         switch peek(keys[key]) {
         case .absent: return Held()
-        case .unreadable:
-            hasSeenUnreadable = true
-            return Held(isUnreadable: true)
+        case .unreadable: return Held(isUnreadable: true)
         case .record(let bytes):
             return Held(record: read(bytes, key: key, "on n\(node + 1)"))
         }
@@ -154,6 +158,12 @@ extension Judge {
         let before = held.record
         held = Held(record: after)
         allow(after, author, put.conflict)
+        check(.bounds)
+        if put.conflict == .siblings, after.versions.count > world.node.siblingsMax {
+            find(
+                .bounds, key: key, "a put left \(after.versions.count) siblings",
+                [describe(author)])
+        }
         guard !receipt.isRepeated else {
             check(.noFalseOverwrite)
             guard after != before, !isTainted[node] else { return }

@@ -41,8 +41,12 @@ struct Judge {
     var inDoubt: [InDoubt?]
     /// Nodes whose data was falsified or destroyed: what they lose is no fault of theirs.
     var isTainted: [Bool]
-    /// Whether a node ever met something unreadable.
-    var hasSeenUnreadable = false
+    /// The latest clock reading that each node told anyone.
+    var clocks: [UInt64]
+    /// The starts of others that each node durably remembers, by node and name.
+    var rememberedStarts: [[String: NodeStart]]
+    /// All starts that each node ever durably remembered.
+    var acceptableStarts: [Set<NodeStart>]
     /// Digests of the records that puts left, by key.
     var putRecords: [Set<UInt64>]
     /// The contexts that a write's answer may carry, by operation.
@@ -64,6 +68,9 @@ struct Judge {
         minted = Array(repeating: SeenVector(), count: keys.count)
         claimed = minted
         putRecords = Array(repeating: [], count: keys.count)
+        clocks = Array(repeating: 0, count: world.nodes)
+        rememberedStarts = Array(repeating: [:], count: world.nodes)
+        acceptableStarts = Array(repeating: [], count: world.nodes)
         held = Array(
             repeating: Array(repeating: Held(), count: keys.count), count: world.nodes)
         inDoubt = Array(repeating: nil, count: world.nodes)

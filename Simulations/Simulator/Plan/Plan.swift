@@ -171,7 +171,7 @@ package struct NodeKnobs: Equatable, Sendable {
     /// The page cache of the real store, in KiB.
     package var cacheKibibytes = 256
     /// After how many pages in its log the real store moves them into the database.
-    package var checkpointPages: Int32 = 200
+    package var checkpointPages: Int32 = 40
 
     /// The defaults of production, with a small cache and frequent checkpoints.
     package init() {}

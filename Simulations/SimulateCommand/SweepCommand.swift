@@ -1,0 +1,160 @@
+import ArgumentParser
+import Dispatch
+import Simulator
+import Synchronization
+
+/// Which seeds, and from which distribution.
+struct SeedOptions: ParsableArguments {
+    @Option(help: "How many seeds.")
+    var seeds = 100
+
+    @Option(help: "The first seed; the others follow it.")
+    var firstSeed = Seed(1)
+
+    @Option(help: "Take the first seed from a commit's hash, so that each explores new ones.")
+    var from: String?
+
+    @Option(help: "From which distribution the plans are drawn.")
+    var profile = Profile.swarm
+
+    func validate() throws {
+        guard seeds > 0 else { throw ValidationError("--seeds must be at least 1") }
+        guard from == nil || base != nil else {
+            throw ValidationError("--from takes the hexadecimal hash of a commit")
+        }
+    }
+
+    private var base: UInt64? {
+        from.flatMap { UInt64($0.prefix(12), radix: 16) }.map { $0 << 16 }
+    }
+
+    /// The plan of the seed at a place.
+    func plan(_ index: Int) -> Plan {
+        Plan.drawn(seed: (base ?? firstSeed.raw) &+ UInt64(index), profile: profile)
+    }
+}
+
+/// Runs many seeds.
+struct SweepCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sweep",
+        abstract: "Runs many seeds and says what they found and what they never saw.",
+        discussion: """
+            Examples:
+              simulate sweep --seeds 200 --jobs 2
+              simulate sweep --seeds 1000 --coverage
+              simulate sweep --seeds 200 --from $(git rev-parse HEAD)
+            """)
+
+    @OptionGroup var choice: SeedOptions
+
+    @Option(help: "How many threads.")
+    var jobs = 2
+
+    @Option(help: "Which share of the seeds runs twice to compare traces, in percent.")
+    var checkShare = 5
+
+    @Flag(help: "Fail where something was never seen.")
+    var coverage = false
+
+    @Flag(help: "End at the first seed that fails.")
+    var stop = false
+
+    @Flag(help: "Print failing seeds and the summary only.")
+    var quiet = false
+
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
+    func validate() throws {
+        guard (1...256).contains(jobs) else { throw ValidationError("--jobs must be 1 to 256") }
+        guard (0...100).contains(checkShare) else {
+            throw ValidationError("--check-share must be 0 to 100")
+        }
+    }
+
+    func run() throws {
+        let sweep = Sweep(self)
+        let jobs = min(jobs, choice.seeds)
+        DispatchQueue.concurrentPerform(iterations: jobs) { _ in sweep.work() }
+        let summary = sweep.summary
+        if json {
+            Output.line(summary.json)
+        } else {
+            for line in summary.lines { Output.line(line) }
+        }
+        var verdict = summary.worst
+        if coverage, verdict == .passed, !summary.unseen.isEmpty { verdict = .coverageGap }
+        try verdict.conclude()
+    }
+}
+
+/// A sweep under way; shared by its threads.
+final class Sweep: Sendable {
+    private struct State {
+        var next = 0
+        var isStopped = false
+        var summary = SweepSummary()
+    }
+
+    private let command: SweepCommand
+    private let state: Mutex<State>
+    private let start = WallClock.seconds
+
+    init(_ command: SweepCommand) {
+        self.command = command
+        state = Mutex(State())
+    }
+
+    var summary: SweepSummary {
+        state.withLock { state in
+            var summary = state.summary
+            summary.wallSeconds = WallClock.seconds - start
+            return summary
+        }
+    }
+
+    /// Takes one seed after the other until none is left.
+    func work() {
+        while let index = take() {
+            let plan = command.choice.plan(index)
+            let start = WallClock.seconds
+            let report = Simulation(plan).run()
+            let seconds = WallClock.seconds - start
+            var verdict = Verdict(report)
+            if isChecked(index) || verdict != .passed {
+                let again = Simulation(plan).run()
+                if again.traceHash != report.traceHash {
+                    verdict = verdict.worse(than: .notDeterministic)
+                }
+            }
+            finish(ReportText(report: report, wallSeconds: seconds), verdict)
+        }
+    }
+
+    private func take() -> Int? {
+        state.withLock { state in
+            guard !state.isStopped, state.next < command.choice.seeds else { return nil }
+            state.next += 1
+            return state.next - 1
+        }
+    }
+
+    private func isChecked(_ index: Int) -> Bool {
+        command.checkShare > 0 && index % max(1, 100 / command.checkShare) == 0
+    }
+
+    private func finish(_ text: ReportText, _ verdict: Verdict) {
+        let seed = Seed.text(text.report.plan.seed)
+        let profile = command.choice.profile.rawValue
+        var lines = command.quiet && verdict == .passed ? [] : [text.line]
+        lines += text.failures(command: "simulate run --seed \(seed) --profile \(profile)")
+        if verdict == .notDeterministic { lines.append("FAIL determinism: two runs differ") }
+        state.withLock { state in
+            state.summary.add(text.report, verdict)
+            if verdict != .passed, command.stop { state.isStopped = true }
+            // Under the lock, so that the lines of two seeds do not mix.
+            for line in lines where !command.json { Output.line(line) }
+        }
+    }
+}
