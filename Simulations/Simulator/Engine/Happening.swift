@@ -15,7 +15,7 @@ enum Happening {
     /// A client has waited long enough for an answer.
     case patience(client: Int, attempt: UInt32)
     /// Bytes of a client reach a node.
-    case request(node: Int, client: Int, generation: UInt32, [UInt8])
+    case request(node: Int, ClientBytes)
     /// Bytes of a node reach a client; the truth about the answer comes with the last of them.
     case answer(client: Int, generation: UInt32, [UInt8], AnswerTruth?)
     /// A client learns that its connection is gone.
@@ -52,6 +52,14 @@ enum Happening {
     case crash(node: Int, incarnation: Int, isPowerLoss: Bool, downNanoseconds: UInt64)
     /// Looks at the replicas for the timeline.
     case sample
+}
+
+/// A part of a client's request, with the truth about which operation it is for.
+struct ClientBytes {
+    let client: Int
+    let generation: UInt32
+    let operation: Int?
+    let bytes: [UInt8]
 }
 
 /// The ends of temporary faults.
@@ -115,7 +123,7 @@ extension Happening {
         case .relief, .phase, .sample: 0
         case .operation(let client), .patience(let client, _): client
         case .answer(let client, _, _, _), .hungUp(let client, _): client
-        case .request(let node, _, _, _): node
+        case .request(let node, _): node
         case .dial(let link, _), .dialled(let link, _, _), .frame(let link): link
         case .arrived(let link, _, _), .datagram(let link, _, _, _): link
         case .greeted(let link, _, _), .linkClosed(let link, _, _): link

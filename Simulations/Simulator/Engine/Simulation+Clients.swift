@@ -139,8 +139,11 @@ extension Simulation {
         for (index, piece) in pieces(of: attempt.bytes, &client.random).enumerated() {
             queue.add(
                 .request(
-                    node: client.node, client: client.index, generation: client.generation,
-                    Array(attempt.bytes[piece.start..<piece.end])),
+                    node: client.node,
+                    ClientBytes(
+                        client: client.index, generation: client.generation,
+                        operation: attempt.operation,
+                        bytes: Array(attempt.bytes[piece.start..<piece.end]))),
                 at: clientArrival(client.index, index))
         }
         queue.add(
@@ -157,7 +160,11 @@ extension Simulation {
         guard client.isConnected, client.generation == generation, client.attempt != nil else {
             return coverage.see(.lateAnswerIgnored)
         }
-        guard clientCuts[client.node] <= now else { return coverage.see(.messageLost) }
+        guard clientCuts[client.node] <= now else {
+            client.deafGeneration = generation
+            return coverage.see(.messageLost)
+        }
+        guard client.deafGeneration != generation else { return }
         client.unread += bytes
         guard let step = try? client.unread.withUnsafeBytes({ try client.parser.parse($0) }) else {
             judge.find(.replies, "a client does not understand n\(client.node + 1)")

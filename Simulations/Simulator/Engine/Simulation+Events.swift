@@ -13,8 +13,7 @@ extension Simulation {
         case .phase(let phase): enter(phase)
         case .operation(let client): proceed(clients[client])
         case .patience(let client, let attempt): loosePatience(clients[client], attempt)
-        case .request(let node, let client, let generation, let bytes):
-            receive(bytes, at: processes[node], from: client, generation)
+        case .request(let node, let bytes): receive(bytes, at: processes[node])
         case .answer(let client, let generation, let bytes, let truth):
             receive(bytes, at: clients[client], generation, truth)
         case .hungUp(let client, let generation): hangUp(clients[client], generation)
@@ -57,7 +56,7 @@ extension Simulation {
     /// The process that an event has to wait for; nil where it needs none.
     private func target(of happening: Happening) -> SimulatedProcess? {
         switch happening {
-        case .request(let node, _, _, _), .wake(let node, _, _), .storeTurn(let node, _),
+        case .request(let node, _), .wake(let node, _, _), .storeTurn(let node, _),
             .stored(let node, _, _, _), .storeIdle(let node, _):
             processes[node]
         case .arrived(let link, _, _): processes[links[link].to]

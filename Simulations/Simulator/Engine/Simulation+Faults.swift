@@ -111,7 +111,9 @@ extension Simulation {
                 call: max(call, 1), isPowerLoss: isPowerLoss, downNanoseconds: down)
         case .pause(let node, let duration): pause(processes[node], duration)
         case .drain(let node, let down):
+            guard processes[node].isRunning else { return }
             processes[node].drainDown = down
+            processes[node].isDraining = true
             deliver(.drain, to: processes[node])
         case .wipe(let node, let down):
             kill(processes[node], isPowerLoss: false, down: down)

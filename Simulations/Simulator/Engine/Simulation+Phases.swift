@@ -77,7 +77,12 @@ extension Simulation {
         process.pendingCrash = nil
         process.blockedUntil = min(process.blockedUntil, now)
         process.isDownForGood = false
-        if process.hasBacklog { scheduleResume(process) }
+        process.goneOnAt = min(process.goneOnAt, now)
+        if process.hasBacklog {
+            // The planned one may lie far ahead.
+            process.isResumeScheduled = false
+            scheduleResume(process)
+        }
         if let disk = process.disk {
             disk.faults = DiskFaults()
             disk.capacityBytes = nil
@@ -85,7 +90,7 @@ extension Simulation {
         let view = process.node?.inspect()
         // A store that met an error may not have told its node yet, or is still to meet it.
         let isFailed =
-            process.isDiskStuck || process.hasFailingDisk || diskNoise.hasFaults
+            process.isDiskStuck || process.isDraining || process.hasFailingDisk || diskNoise.hasFaults
             || view?.storeFailure != nil
         process.hasFailingDisk = false
         if process.isRunning, isFailed {

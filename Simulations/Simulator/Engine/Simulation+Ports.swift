@@ -7,13 +7,18 @@ import RESP
 // The nodes' side of client connections.
 extension Simulation {
     /// Bytes of a client reach a node.
-    func receive(
-        _ bytes: [UInt8], at process: SimulatedProcess, from client: Int, _ generation: UInt32
-    ) {
-        guard clientCuts[process.index] <= now else { return coverage.see(.messageLost) }
+    func receive(_ part: ClientBytes, at process: SimulatedProcess) {
+        let (client, generation) = (part.client, part.generation)
         guard process.isRunning else { return sendHangUp(client, generation) }
         guard let port = port(of: client, generation, at: process) else { return }
-        port.unread += bytes
+        guard clientCuts[process.index] <= now else {
+            // What follows a lost part of a stream can make no sense.
+            port.isDeaf = true
+            return coverage.see(.messageLost)
+        }
+        guard !port.isDeaf else { return }
+        port.operation = part.operation
+        port.unread += part.bytes
         work(port, of: client, process)
     }
 
@@ -52,7 +57,6 @@ extension Simulation {
     private func begin(
         _ command: RESPCommand, on port: ClientPort, of client: Int, _ process: SimulatedProcess
     ) {
-        port.operation = clients[client].attempt?.operation
         port.truth = nil
         let clock = process.clock.reading(at: now)
         let plan = port.session.begin(command, at: clock, into: &port.writer)

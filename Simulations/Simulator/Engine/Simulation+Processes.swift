@@ -212,6 +212,7 @@ extension Simulation {
         process.tokens = [:]
         process.reads = [:]
         process.isDiskStuck = false
+        process.isDraining = false
         process.isDown = true
         process.downSince = now
         process.failedStarts = 0

@@ -61,7 +61,10 @@ extension Simulation {
     // MARK: Crashes within
 
     private func armCrash(_ process: SimulatedProcess) {
-        guard let crash = process.pendingCrash else { return }
+        guard let crash = process.pendingCrash else {
+            if case .dictionary(let store)? = process.store { store.isDying = false }
+            return
+        }
         switch process.store {
         case .sqlite: process.disk?.die(afterCalls: crash.call)
         case .dictionary(let store): store.isDying = crash.call % 2 == 0

@@ -138,7 +138,7 @@ package final class Simulation {
         defaults.readRepair = world.hasReadRepair ? .async : .off
         guard
             let placement = try? Placement(
-                initial: members, partitions: world.partitions, copies: max(world.n, 3))
+                initial: members, partitions: world.partitions, copies: world.n)
         else { preconditionFailure("a plan's cluster is impossible") }
         return ClusterState(
             name: "simulated", version: 1, placement: placement, defaults: defaults)

@@ -20,8 +20,8 @@ extension Fault {
             self = fault
         } else {
             throw line.error(
-                "'\(name)' is no fault and no client; faults are \(PlanLine.oneOf(Fault.textNames)), "
-                    + "clients c1, c2, …")
+                "'\(name)' is no fault and no client; a fault is "
+                    + PlanLine.oneOf(Fault.textNames) + ", a client c1, c2, …")
         }
     }
 

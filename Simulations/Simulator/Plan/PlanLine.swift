@@ -132,9 +132,11 @@ struct PlanLine {
         return (from, try node())
     }
 
-    static func oneOf(_ words: [String]) -> String {
-        words.count > 1
-            ? words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
-            : words.joined()
+    static func oneOf(_ words: [String]) -> String { listed(words, "or") }
+
+    /// Words as a sentence lists them: `a, b or c`.
+    static func listed(_ words: [String], _ last: String) -> String {
+        guard words.count > 1 else { return words.joined() }
+        return words.dropLast().joined(separator: ", ") + " \(last) " + (words.last ?? "")
     }
 }

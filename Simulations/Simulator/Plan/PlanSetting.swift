@@ -36,7 +36,9 @@ struct PlanSetting {
             guard let value = read(word) else { return false }
             world[keyPath: path] = value
             return true
-        } text: { text($0[keyPath: path]) }
+        } text: {
+            text($0[keyPath: path])
+        }
     }
 
     // MARK: Kinds
@@ -55,7 +57,9 @@ struct PlanSetting {
                 return nil
             }
             return UInt32(exactly: time / 1_000_000)
-        } text: { PlanLiteral.text(time: UInt64($0) * 1_000_000) }
+        } text: {
+            PlanLiteral.text(time: UInt64($0) * 1_000_000)
+        }
     }
 
     static func count(_ name: String, _ path: WritableKeyPath<World, Int>) -> PlanSetting {
@@ -65,14 +69,20 @@ struct PlanSetting {
     static func probability(_ name: String, _ path: WritableKeyPath<World, Double>) -> PlanSetting {
         make(name, "a probability from 0 to 1 such as 0.01", path) { word in
             PlanLiteral.number(word).flatMap { $0 <= 1 ? $0 : nil }
-        } text: { PlanLiteral.text(number: $0) }
+        } text: {
+            PlanLiteral.text(number: $0)
+        }
     }
 
     static func choice<Choice: RawRepresentable & CaseIterable>(
         _ name: String, _ path: WritableKeyPath<World, Choice>
     ) -> PlanSetting where Choice.RawValue == String {
         let expected = PlanLine.oneOf(Choice.allCases.map(\.rawValue))
-        return make(name, expected, path) { Choice(rawValue: String($0)) } text: { $0.rawValue }
+        return make(name, expected, path) {
+            Choice(rawValue: String($0))
+        } text: {
+            $0.rawValue
+        }
     }
 
     static var conflict: PlanSetting {
@@ -82,13 +92,17 @@ struct PlanSetting {
             case "lastWriteWins": .lastWriteWins
             default: nil
             }
-        } text: { $0 == .siblings ? "siblings" : "lastWriteWins" }
+        } text: {
+            $0 == .siblings ? "siblings" : "lastWriteWins"
+        }
     }
 
     static var readRepair: PlanSetting {
         make("read-repair", "on or off", \.hasReadRepair) { word in
             word == "on" ? true : word == "off" ? false : nil
-        } text: { $0 ? "on" : "off" }
+        } text: {
+            $0 ? "on" : "off"
+        }
     }
 
     static var bandwidth: PlanSetting {
@@ -103,7 +117,9 @@ struct PlanSetting {
             "checkpoint", "a number of pages such as 200", \.node.checkpointPages
         ) { word in
             PlanLiteral.count(word).flatMap { Int32(exactly: $0) }
-        } text: { "\($0)" }
+        } text: {
+            "\($0)"
+        }
     }
 }
 

@@ -57,9 +57,10 @@ private struct PlanReader {
                 &line, "a time with a sign such as +5s or -200ms", PlanLiteral.milliseconds)
         case "clock-drift":
             plan.world.clockDriftPPM = try PlanReader.list(
-                &line, "millionths with a sign such as +100ppm") { word in
-                    word.hasSuffix("ppm") ? PlanLiteral.signed(word.dropLast(3)) : nil
-                }
+                &line, "millionths with a sign such as +100ppm"
+            ) { word in
+                word.hasSuffix("ppm") ? PlanLiteral.signed(word.dropLast(3)) : nil
+            }
         case "destructible": plan.world.destructible = try line.nodes()
         case "over-budget": plan.world.isOverBudget = true
         default:

@@ -42,7 +42,8 @@ extension PlanSettings {
         guard let leading else {
             return pairs.isEmpty ? nil : ([name] + pairs).joined(separator: " ")
         }
-        guard leading.isAlwaysWritten || !pairs.isEmpty || leading.text(world) != leading.text(normal)
+        guard
+            leading.isAlwaysWritten || !pairs.isEmpty || leading.text(world) != leading.text(normal)
         else { return nil }
         return ([name, leading.text(world)] + pairs).joined(separator: " ")
     }

@@ -37,6 +37,8 @@ final class SimulatedClient {
     /// Goes up with every connection.
     var generation: UInt32 = 0
     var isConnected = false
+    /// The connection of which a part was lost.
+    var deafGeneration: UInt32?
     var parser = RESPReplyParser()
     var unread: [UInt8] = []
     var kept: [Kept?]
@@ -67,8 +69,10 @@ final class ClientPort {
     var step: CommandStep?
     var replies: [ClientReply?] = []
     var truth: AnswerTruth?
-    /// The operation that the client says it is; part of the truth, not of the protocol.
+    /// The operation that the request is for; part of the truth, not of the protocol.
     var operation: Int?
+    /// Whether a part of the stream was lost.
+    var isDeaf = false
 
     init(generation: UInt32, session: CommandSession) {
         self.generation = generation

@@ -53,6 +53,8 @@ final class SimulatedProcess {
     var slowFactor = 1.0
     var slowUntil: UInt64 = 0
     var isDiskStuck = false
+    /// Whether it was told to stop.
+    var isDraining = false
     /// Whether its disk was made to fail.
     var hasFailingDisk = false
     /// The data that an operator put aside.

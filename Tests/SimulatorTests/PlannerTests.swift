@@ -1,0 +1,117 @@
+import Simulator
+import Testing
+
+@Suite struct PlannerTests {
+    private func plans(_ profile: Profile, _ count: UInt64 = 300) -> [Plan] {
+        (0..<count).map { Plan.drawn(seed: $0, profile: profile) }
+    }
+
+    @Test func `A seed is always drawn into the same plan`() {
+        #expect(
+            Plan.drawn(seed: 77, profile: .swarm).expanded()
+                == Plan.drawn(seed: 77, profile: .swarm).expanded())
+        #expect(Plan.drawn(seed: 77, profile: .swarm) != Plan.drawn(seed: 78, profile: .swarm))
+    }
+
+    @Test func `Nothing goes wrong in calm plans`() {
+        for plan in plans(.calm) {
+            #expect(plan.faults.isEmpty)
+            #expect(plan.world.network.loss == 0)
+            #expect(!plan.world.disk.hasFaults)
+        }
+    }
+
+    @Test func `All faults lie between the warm-up and the heal`() {
+        for plan in plans(.swarm) {
+            let end = plan.world.safetyNanoseconds
+            for planned in plan.faults {
+                #expect(planned.at >= 5_000_000_000)
+                if case .healCore(let core) = planned.fault {
+                    #expect(planned.at == end)
+                    #expect(core.count >= max(plan.world.r, plan.world.w))
+                } else {
+                    #expect(planned.at < end)
+                }
+            }
+        }
+    }
+
+    @Test func `Every kind of fault is drawn for some seed`() {
+        let kinds = plans(.swarm).flatMap(\.faults).map { planned in
+            String(planned.fault.text.prefix { $0 != " " })
+        }
+        #expect(Set(kinds).count == 30)
+    }
+
+    @Test func `A third of the plans is stored on disks, a tenth is left in peace`() {
+        let drawn = plans(.swarm, 600)
+        let onDisk = drawn.count { $0.world.store == .sqlite }
+        #expect((150...250).contains(onDisk))
+        let classic = drawn.count { ($0.world.n, $0.world.r, $0.world.w) == (3, 2, 2) }
+        #expect(classic > 270)
+        let core = drawn.count { plan in
+            plan.faults.contains { $0.fault.text.hasPrefix("heal-core") }
+        }
+        #expect((50...200).contains(core))
+        #expect(drawn.map(\.world.nodes).reduce(0, +) / 100 == 30)
+        let calm = drawn.count { $0.faults.isEmpty }
+        #expect((40...110).contains(calm))
+    }
+
+    @Test func `Only plans over budget destroy more than quorums can spare`() {
+        for plan in plans(.swarm) {
+            #expect(plan.world.destructible.count <= plan.world.destructibleMax)
+        }
+        let overBudget = plans(.overBudget)
+        #expect(overBudget.allSatisfy { $0.world.isOverBudget })
+        #expect(
+            overBudget.allSatisfy { $0.world.destructible.count > $0.world.destructibleMax })
+    }
+
+    @Test func `A lite plan is short`() {
+        for plan in plans(.lite) {
+            #expect(plan.world.safetyNanoseconds <= 20_000_000_000)
+            #expect(plan.expanded().operations.count < 1_000)
+        }
+    }
+
+    @Test func `Workloads have about the rate that they name`() {
+        var plan = Plan(seed: 3)
+        plan.workloads = [Workload(.causal, rate: 100, from: 0, until: 60_000_000_000)]
+        let operations = plan.expanded().operations
+        #expect((5_600...6_400).contains(operations.count))
+        #expect(Set(operations.map(\.client)).count == 4)
+        #expect(operations.allSatisfy { $0.bytes <= 256 })
+    }
+
+    @Test func `Taking a client away leaves the others as they are`() {
+        var plan = Plan(seed: 3)
+        plan.world.clients = 3
+        plan.workloads = [Workload(.session, rate: 30, until: 10_000_000_000)]
+        let before = plan.expanded().operations.filter { $0.client < 2 }
+        plan.world.clients = 2
+        plan.workloads[0].rate = 20
+        #expect(plan.expanded().operations == before)
+    }
+
+    @Test func `The hot key gets nine of ten operations`() {
+        var plan = Plan(seed: 3)
+        plan.world.keys = 100
+        plan.workloads = [Workload(.hot, rate: 50, until: 60_000_000_000)]
+        let operations = plan.expanded().operations
+        #expect(operations.count { $0.key == 0 } * 100 >= operations.count * 88)
+    }
+
+    @Test func `Some plans have popular keys, others ask for all alike`() {
+        let shares = (0..<12 as Range<UInt64>).map { seed -> Int in
+            var plan = Plan(seed: seed)
+            plan.world.keys = 20
+            plan.workloads = [Workload(.causal, rate: 100, until: 30_000_000_000)]
+            let operations = plan.expanded().operations
+            return operations.count { $0.key == 0 } * 100 / operations.count
+        }
+        #expect(shares.contains { $0 < 8 })
+        #expect(shares.contains { (12...25).contains($0) })
+        #expect(shares.contains { $0 > 30 })
+    }
+}
