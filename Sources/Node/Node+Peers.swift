@@ -60,7 +60,7 @@ extension Node {
         case .fetched(let request, .failed):
             advance(get: request, .failed(member), now, &effects)
         case .forwarded(let request, let result):
-            finish(forward: request, by: member, result, &effects)
+            finish(forward: request, by: member, result, now, &effects)
         case .status(let request, let status):
             collect(status, request, from: member, &effects)
         case .startAccepted(let start) where start == self.start:

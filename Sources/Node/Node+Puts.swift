@@ -134,16 +134,16 @@ extension Node {
 
     // MARK: Forwarding
 
-    /// Lets the first reachable primary coordinate.
+    /// Lets the first reachable primary coordinate, and the next one if that writes nothing.
     ///
-    /// What was forwarded is never forwarded again.
+    /// What was forwarded is never forwarded again by its receiver.
     private mutating func forward(
         _ put: PutRequest, from origin: PutOrigin,
         to route: (primaries: [MemberIndex], required: Int), _ now: Instant,
         _ effects: inout [Effect]
     ) {
-        let target = route.primaries.first { $0 != local }
-        guard case .client(let token) = origin, let target else {
+        let others = route.primaries.filter { $0 != local }
+        guard case .client(let token) = origin, let target = others.first else {
             let failure = RequestFailure.unavailable(required: route.required, reachable: 0)
             answer(origin, .failure(failure), now, &effects)
             return
@@ -152,7 +152,8 @@ extension Node {
         load.requests += 1
         load.requestBytes += put.valueBytes
         forwards[request] = OpenForward(
-            target: target, client: token, required: route.required, bytes: put.valueBytes)
+            target: target, others: Array(others.dropFirst()), put: put, client: token,
+            required: route.required)
         let timeout = put.options.timeoutMilliseconds
         deadlines.add(.request(request), at: deadline(timeout, now))
         send(.forward(request: request, put), to: target, now, &effects)
@@ -161,9 +162,18 @@ extension Node {
     /// The node that coordinates a forwarded put answered.
     mutating func finish(
         forward request: UInt64, by member: MemberIndex,
-        _ result: Result<PutResult, RequestFailure>, _ effects: inout [Effect]
+        _ result: Result<PutResult, RequestFailure>, _ now: Instant, _ effects: inout [Effect]
     ) {
-        guard let open = forwards[request], open.target == member else { return }
+        guard var open = forwards[request], open.target == member else { return }
+        if case .failure(let failure) = result, failure.leavesOthersToTry,
+            let next = open.others.firstIndex(where: isReachable)
+        {
+            open.target = open.others[next]
+            open.others.removeFirst(next + 1)
+            forwards[request] = open
+            send(.forward(request: request, open.put), to: open.target, now, &effects)
+            return
+        }
         forwards[request] = nil
         load.requests -= 1
         load.requestBytes -= open.bytes
@@ -193,7 +203,8 @@ extension Node {
             advance(put: request, .deadline, now, &effects)
         } else if let open = forwards[request] {
             let failure = RequestFailure.timedOut(required: open.required, answered: 0)
-            finish(forward: request, by: open.target, .failure(failure), &effects)
+            forwards[request]?.others = []
+            finish(forward: request, by: open.target, .failure(failure), now, &effects)
         } else if let open = lookups.removeValue(forKey: request) {
             let failure = RequestFailure.timedOut(required: 1, answered: 0)
             effects.append(.reply(open.client, .failed(failure)))
@@ -211,7 +222,7 @@ extension Node {
             return
         }
         let failure = RequestFailure.overloaded("the queue to \(name(member)) is full")
-        finish(forward: request, by: member, .failure(failure), &effects)
+        finish(forward: request, by: member, .failure(failure), now, &effects)
     }
 
     /// A member cannot answer a request any more.
@@ -224,7 +235,7 @@ extension Node {
             advance(put: request, .failed(member), now, &effects)
         } else if let open = forwards[request] {
             let failure = RequestFailure.timedOut(required: open.required, answered: 0)
-            finish(forward: request, by: member, .failure(failure), &effects)
+            finish(forward: request, by: member, .failure(failure), now, &effects)
         } else {
             failStatus(request, at: member, &effects)
         }
@@ -236,6 +247,16 @@ extension Result<PutResult, RequestFailure> {
         switch self {
         case .success(let result): .put(result)
         case .failure(let failure): .failed(failure)
+        }
+    }
+}
+
+extension RequestFailure {
+    /// Whether nothing was written, for a reason that another coordinator may not have.
+    fileprivate var leavesOthersToTry: Bool {
+        switch self {
+        case .unavailable, .overloaded, .storeFailed: true
+        case .timedOut, .refused, .badRequest: false
         }
     }
 }

@@ -54,10 +54,15 @@ struct OpenPut: Sendable {
 
 /// A put that another node coordinates for a client of this one.
 struct OpenForward: Sendable {
-    let target: MemberIndex
+    /// Who coordinates it.
+    var target: MemberIndex
+    /// The primaries that can be asked next, should that one write nothing.
+    var others: [MemberIndex]
+    let put: PutRequest
     let client: ClientToken
     let required: Int
-    let bytes: Int
+
+    var bytes: Int { put.valueBytes }
 }
 
 /// A put that waits for the clock's lease.

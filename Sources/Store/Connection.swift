@@ -111,6 +111,12 @@ final class Connection {
         guard code == SQLITE_OK || code & 0xff == SQLITE_BUSY else { throw failure(code) }
     }
 
+    /// Moves all pages from the log into the database and empties the log.
+    func emptyLog() throws(SQLiteError) {
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        guard code == SQLITE_OK else { throw failure(code) }
+    }
+
     /// Takes the place of SQLite's automatic checkpoints; `PRAGMA wal_autocheckpoint`, whatever its
     /// value, would remove the hook again.
     private func watchLog() {

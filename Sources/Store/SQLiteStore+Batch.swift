@@ -183,6 +183,8 @@ extension SQLiteStore {
         return reply
     }
 
+    /// Keeps the counts current. They may be wrong where a disk falsified something, which must
+    /// not end the process.
     private func count(_ record: Record, replacing found: Lookup) {
         let isLive: UInt64 = record.liveCount > 0 ? 1 : 0
         switch found {
@@ -190,7 +192,8 @@ extension SQLiteStore {
             counts.records += 1
             counts.live += isLive
         case .found(let old):
-            counts.live = counts.live - (old.record.liveCount > 0 ? 1 : 0) + isLive
+            let wasLive: UInt64 = old.record.liveCount > 0 ? 1 : 0
+            counts.live = counts.live + isLive - min(wasLive, counts.live + isLive)
         case .unreadable:
             break
         }

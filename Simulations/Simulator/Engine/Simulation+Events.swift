@@ -43,7 +43,9 @@ extension Simulation {
         case .stored(let node, _, let phase, let answers):
             report(phase, answers, to: processes[node])
         case .storeIdle(let node, _): storeIsIdle(processes[node])
-        case .resume(let node, _): resume(processes[node])
+        case .resume(let node, let incarnation):
+            guard processes[node].incarnation == incarnation else { return }
+            resume(processes[node])
         case .start(let node, let incarnation): startAgain(processes[node], incarnation)
         case .crash(let node, _, let isPowerLoss, let down):
             crash(processes[node], isPowerLoss: isPowerLoss, down: down)

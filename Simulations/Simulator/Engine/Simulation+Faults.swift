@@ -25,7 +25,7 @@ extension Simulation {
             queue.add(.relief(.clock(node)), at: now + duration)
         case .clockStrobe(let node, let milliseconds, let period, let duration):
             processes[node].clock.strobe(milliseconds: milliseconds, period: period, from: now)
-            latestSkew = max(latestSkew, skew(of: processes[node]) + abs(milliseconds))
+            rememberCalendars()
             queue.add(.relief(.clock(node)), at: now + duration)
         case .healCore(let nodes): core = nodes
         }

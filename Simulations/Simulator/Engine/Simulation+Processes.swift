@@ -209,6 +209,7 @@ extension Simulation {
         process.wakeAt = nil
         process.blockedUntil = 0
         process.clearBacklog()
+        process.isResumeScheduled = false
         process.tokens = [:]
         process.reads = [:]
         process.isDiskStuck = false

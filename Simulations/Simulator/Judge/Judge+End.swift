@@ -44,9 +44,20 @@ extension Judge {
     func divergentKeys(among nodes: [Int]) -> [Int] {
         keys.indices.filter { key in
             let holders = owners[key].filter { nodes.contains($0) }
-            guard let first = holders.first else { return false }
-            return holders.contains { held[$0][key] != held[first][key] }
+            guard let first = holders.first(where: { !held[$0][key].isUnreadable }) else {
+                return !holders.isEmpty
+            }
+            return holders.contains { node in
+                held[node][key] != held[first][key]
+                    && !(isBesideDamage(key, node) && held[first][key] == Held())
+            }
         }
+    }
+
+    /// A key that nobody wrote, which a damaged neighbour on a falsified disk makes unreadable:
+    /// there is nothing to repair it with.
+    private func isBesideDamage(_ key: Int, _ node: Int) -> Bool {
+        held[node][key].isUnreadable && isTainted[node]
     }
 
     /// Judges agreement once it is due.

@@ -43,6 +43,9 @@ struct VirtualClock {
         return time
     }
 
+    /// How far the calendar is ahead of true time at most, while nothing else happens to it.
+    var highestSkewMilliseconds: Int64 { skewMilliseconds + max(strobe?.milliseconds ?? 0, 0) }
+
     /// The calendar jumps.
     mutating func jump(milliseconds: Int64) {
         skewMilliseconds += milliseconds
