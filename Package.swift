@@ -90,7 +90,7 @@ let package = Package(
             path: "Simulations/Simulator", swiftSettings: strict),
         .target(
             name: "Scenarios", dependencies: ["Simulator"], path: "Simulations/Scenarios",
-            swiftSettings: strict),
+            resources: [.embedInCode("Plans")], swiftSettings: strict),
         .target(
             name: "SimulateCommand",
             dependencies: [

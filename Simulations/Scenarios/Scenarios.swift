@@ -1,6 +1,73 @@
 import Simulator
+
+/// Plans of situations that are worth knowing, each with a story that says what to look for.
+///
+/// Their texts are the files in `Plans`, built into the program.
 package enum Scenarios {
-    package static let names: [String] = []
-    package static func plan(named: String) -> Plan? { nil }
-    package static func text(named: String) -> String? { nil }
+    /// The names of all scenarios, in alphabetical order.
+    package static let names: [String] = texts.map(\.name)
+
+    /// The plan of a scenario; nil where there is none of that name.
+    package static func plan(named name: String) -> Plan? {
+        guard let text = text(named: name) else { return nil }
+        do throws(PlanTextError) {
+            return try Plan(parsing: text)
+        } catch {
+            preconditionFailure("the scenario \(name) cannot be read: \(error)")
+        }
+    }
+
+    /// The text of a scenario; nil where there is none of that name.
+    package static func text(named name: String) -> String? {
+        guard let text = texts.first(where: { $0.name == name }) else { return nil }
+        return String(decoding: text.bytes, as: UTF8.self)
+    }
+
+    private static let texts: [(name: String, bytes: [UInt8])] = [
+        ("bridge", PackageResources.bridge_plan),
+        ("clock-jump", PackageResources.clock_jump_plan),
+        ("clock-strobe", PackageResources.clock_strobe_plan),
+        (
+            "coordinator-crash-between-w-1-and-w",
+            PackageResources.coordinator_crash_between_w_1_and_w_plan
+        ),
+        ("crash-in-transaction", PackageResources.crash_in_transaction_plan),
+        ("delete-and-recreate", PackageResources.delete_and_recreate_plan),
+        ("disk-full-failed-commit", PackageResources.disk_full_failed_commit_plan),
+        ("flapping-link", PackageResources.flapping_link_plan),
+        ("full-disk-two-of-three", PackageResources.full_disk_two_of_three_plan),
+        ("kv679-dataloss", PackageResources.kv679_dataloss_plan),
+        ("kv679-fallback", PackageResources.kv679_fallback_plan),
+        ("large-values", PackageResources.large_values_plan),
+        ("last-write-wins-skewed-clocks", PackageResources.last_write_wins_skewed_clocks_plan),
+        ("majorities-ring", PackageResources.majorities_ring_plan),
+        ("old-image", PackageResources.old_image_plan),
+        ("one-way-partition", PackageResources.one_way_partition_plan),
+        ("partition-and-heal", PackageResources.partition_and_heal_plan),
+        ("pause-longer-than-suspicion", PackageResources.pause_longer_than_suspicion_plan),
+        ("permanent-one-way", PackageResources.permanent_one_way_plan),
+        ("power-loss-all", PackageResources.power_loss_all_plan),
+        ("retry-unknown", PackageResources.retry_unknown_plan),
+        ("rolling-restart", PackageResources.rolling_restart_plan),
+        ("sibling-storm", PackageResources.sibling_storm_plan),
+        ("slow-disk", PackageResources.slow_disk_plan),
+        ("story-02-late-replicate", PackageResources.story_02_late_replicate_plan),
+        ("story-03-stalled-reader", PackageResources.story_03_stalled_reader_plan),
+        (
+            "story-07-failed-commit-reuses-a-dot",
+            PackageResources.story_07_failed_commit_reuses_a_dot_plan
+        ),
+        (
+            "story-08-crash-then-clean-restart",
+            PackageResources.story_08_crash_then_clean_restart_plan
+        ),
+        ("story-09-old-image-equal-lease", PackageResources.story_09_old_image_equal_lease_plan),
+        (
+            "story-12-reply-covers-the-unseen",
+            PackageResources.story_12_reply_covers_the_unseen_plan
+        ),
+        ("stuck-disk", PackageResources.stuck_disk_plan),
+        ("swizzle-clog", PackageResources.swizzle_clog_plan),
+        ("wiped-node", PackageResources.wiped_node_plan),
+    ]
 }

@@ -156,4 +156,7 @@ package struct Timeline: Equatable, Sendable {
     package var until: UInt64 = 0
     /// When everything was healed, in nanoseconds.
     package var healedAt: UInt64 = 0
+
+    /// A picture of nothing.
+    package init() {}
 }

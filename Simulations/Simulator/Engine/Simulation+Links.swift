@@ -163,6 +163,8 @@ extension Simulation {
             coverage.see(.messageStalled)
             delay += timeout
             timeout *= 2
+            // Five losses in a row, and the system gives the connection up.
+            if timeout > 4 * Time.second { return breakConnection(link) }
         }
         frame.arrival = max(now + delay, link.cloggedUntil, link.lastArrival + 1)
         link.lastArrival = frame.arrival

@@ -55,6 +55,10 @@ extension Simulation {
             for to in nodes where to != from { mend(link(from, to)) }
         }
         for node in nodes { heal(processes[node]) }
+        // A disk outside that hangs for ever would hold up whoever asks its node: it ends.
+        for process in processes where process.isDiskStuck && !nodes.contains(process.index) {
+            kill(process)
+        }
         diskNoise = DiskNoise()
     }
 
@@ -68,6 +72,8 @@ extension Simulation {
         link.cuts = 0
         link.cloggedUntil = 0
         link.blackholeUntil = 0
+        link.expedite(to: now + 10_000_000)
+        scheduleFirst(of: link)
         reconnect(link)
     }
 
@@ -228,6 +234,9 @@ extension Simulation {
         guard round < (world.hasReadRepair ? Simulation.roundsMax : 1) else {
             return queue.add(.phase(.end), at: now + 15 * Time.second)
         }
+        if round == 4, replaceDamaged() {
+            return queue.add(.phase(.converge(round: 5)), at: now + detectionNanoseconds())
+        }
         finalReads = []
         for node in 0..<world.nodes {
             for key in keys.indices { finalReads.append((key, node)) }
@@ -235,6 +244,21 @@ extension Simulation {
         finalRound = round
         guard let reader = clients.last else { return }
         readNext(reader)
+    }
+
+    /// What damage made unreadable for good, an operator replaces: the others have it all.
+    private func replaceDamaged() -> Bool {
+        var isAnyReplaced = false
+        for process in processes where judge.isTainted[process.index] && process.isRunning {
+            let isDamaged = judge.held[process.index].contains { $0.isUnreadable }
+            guard isDamaged else { continue }
+            note("its damaged data is replaced", node: process.index)
+            coverage.see(.dataReplaced)
+            kill(process, isPowerLoss: false, down: 10_000_000)
+            wipe(process)
+            isAnyReplaced = true
+        }
+        return isAnyReplaced
     }
 
     /// The last client reads the next key.

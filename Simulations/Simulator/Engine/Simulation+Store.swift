@@ -16,7 +16,9 @@ extension Simulation {
         var applied: Answers = []
         var written: Answers = []
         var receipts: [(index: Int, reply: ReplicaReply)] = []
-        var hasFailed = false
+        /// Whether something was written; behind a clean-shutdown mark single commands fail.
+        var hasWritten = false
+        var hasFailed: Bool { !written.isEmpty && !hasWritten }
         var isFull = false
     }
 
@@ -168,11 +170,11 @@ extension Simulation.Outcome {
     fileprivate mutating func take(_ reply: ReplicaReply, _ ticket: StoreTicket, index: Int) {
         written.append((ticket, reply))
         switch reply {
-        case .failed(let failure):
-            hasFailed = true
-            isFull = failure == .full
-        case .refused, .unreadable: receipts.append((index, reply))
-        default: break
+        case .failed(let failure): isFull = failure == .full
+        case .refused, .unreadable:
+            receipts.append((index, reply))
+            hasWritten = true
+        default: hasWritten = true
         }
     }
 }

@@ -123,6 +123,17 @@ final class SimulatedLink {
         lastArrival = arrival
     }
 
+    /// Lets nothing arrive later than a time, in the old order.
+    func expedite(to time: UInt64) {
+        var latest = time
+        for index in head..<queue.count where queue[index].arrival != Frame.held {
+            queue[index].arrival = min(queue[index].arrival, latest)
+            latest += 1
+        }
+        lastArrival = min(lastArrival, latest)
+        scheduledArrival = nil
+    }
+
     /// Whether the first frame is kept back.
     var isHeld: Bool { first?.arrival == Frame.held }
 
