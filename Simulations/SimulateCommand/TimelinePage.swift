@@ -113,9 +113,15 @@ struct TimelinePage {
         return HTML.table(
             "Settings", head: ["setting", "value"],
             rows: [
-                ["nodes, zones, partitions", "\(world.nodes), \(world.zones), \(world.partitions)"],
+                [
+                    "nodes, zones, partitions",
+                    "\(world.nodes), \(world.zones), \(world.partitions)",
+                ],
                 ["n, r, w", "\(world.n), \(world.r), \(world.w)"],
-                ["concurrent writes", world.conflict == .siblings ? "siblings" : "last write wins"],
+                [
+                    "concurrent writes",
+                    world.conflict == .siblings ? "siblings" : "last write wins",
+                ],
                 ["read repair", world.hasReadRepair ? "on" : "off"],
                 ["store", world.store.rawValue], ["transport", world.transport.rawValue],
                 ["clients, keys", "\(world.clients), \(world.keys)"],

@@ -91,7 +91,8 @@ struct TimelinePicture {
     private var lanes: String {
         timeline.nodes.enumerated().map { index, name in
             let y = top(of: index) + laneHeight / 2
-            return "<text x=\"6\" y=\"\(TimelinePicture.number(y + 4))\">\(HTML.escape(name))</text>"
+            return
+                "<text x=\"6\" y=\"\(TimelinePicture.number(y + 4))\">\(HTML.escape(name))</text>"
                 + "<path d=\"M\(left) \(y)H\(right)\" class=\"lane\"/>"
         }.joined()
     }

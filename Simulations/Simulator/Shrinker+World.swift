@@ -26,7 +26,7 @@ extension Reduction {
         }
         simplifyNoise(judge)
         attempt(judge) { $0.world.disk = normal.disk }
-        attempt(judge) { $0.world.node = normal.node }
+        simplifyKnobs(judge)
         attempt(judge) { $0.world.clockSkewMilliseconds = [] }
         attempt(judge) { $0.world.clockDriftPPM = [] }
         attempt(judge) { $0.world.serviceNanosecondsMean = 0 }
@@ -42,6 +42,21 @@ extension Reduction {
         for partitions in [1, 4, 8, 16] where partitions < best.world.partitions {
             if attempt(judge, { $0.world.partitions = partitions }) { break }
         }
+    }
+
+    private mutating func simplifyKnobs(_ judge: Judge) {
+        let normal = NodeKnobs()
+        guard !attempt(judge, { $0.world.node = normal }) else { return }
+        attempt(judge) { $0.world.node.timeoutMilliseconds = normal.timeoutMilliseconds }
+        attempt(judge) { plan in
+            plan.world.node.heartbeatMilliseconds = normal.heartbeatMilliseconds
+            plan.world.node.suspectMilliseconds = normal.suspectMilliseconds
+        }
+        attempt(judge) { $0.world.node.downMilliseconds = normal.downMilliseconds }
+        attempt(judge) { $0.world.node.siblingsMax = normal.siblingsMax }
+        attempt(judge) { $0.world.node.requestsMax = normal.requestsMax }
+        attempt(judge) { $0.world.node.cacheKibibytes = normal.cacheKibibytes }
+        attempt(judge) { $0.world.node.checkpointPages = normal.checkpointPages }
     }
 
     private mutating func simplifyNoise(_ judge: Judge) {
@@ -82,12 +97,18 @@ extension Reduction {
 
     private mutating func shorten(fault index: Int, _ judge: Judge) {
         guard let length = best.faults[index].fault.nanoseconds else { return }
-        for shorter in [10, 100, 1_000, 2_000, 5_000, 10_000] as [UInt64] {
-            let time = shorter * 1_000_000
-            guard time < length else { return }
-            if attempt(judge, { $0.faults[index].fault = $0.faults[index].fault.lasting(time) }) {
-                return
+        // Short ones first, then the next whole ones.
+        let short = [10, 100, 1_000, 2_000, 5_000, 10_000, 20_000].map { $0 * Span.milli }
+            .filter { $0 < length }
+        let whole = [Span.second, 100 * Span.milli].filter {
+            length > $0 && !length.isMultiple(of: $0)
+        }
+        .map { (length / $0 + 1) * $0 }
+        for time in short + whole {
+            let isDone = attempt(judge) { plan in
+                plan.faults[index].fault = plan.faults[index].fault.lasting(time)
             }
+            if isDone { return }
         }
     }
 

@@ -15,8 +15,9 @@ package enum MemberStatus: UInt8, Hashable, Sendable {
 ///
 /// Liveness is a local opinion: it routes requests and never changes who owns what. A broken link
 /// makes a suspect at once; a silent one after `suspectNanoseconds`. Any message counts as a sign
-/// of life. This is the plain all-to-all form; a gossiped detector (SWIM) takes its place when
-/// rings grow beyond what all-to-all heartbeats can carry.
+/// of life. Whoever says that it does not hear this member is a suspect too: what is sent there
+/// does not arrive, though all that it sends does. This is the plain all-to-all form; a gossiped
+/// detector (SWIM) takes its place when rings grow beyond what all-to-all heartbeats can carry.
 package struct FailureDetector: Sendable {
     /// Periods of the detector.
     package struct Settings: Hashable, Sendable {
@@ -39,6 +40,10 @@ package struct FailureDetector: Sendable {
         case disconnected(MemberIndex)
         /// A message came from a member.
         case heard(MemberIndex)
+        /// A member says that it hears this one.
+        case heardBy(MemberIndex)
+        /// A member says that it has not heard this one lately.
+        case unheardBy(MemberIndex)
         /// The heartbeat period passed.
         case period
     }
@@ -53,6 +58,9 @@ package struct FailureDetector: Sendable {
 
     private struct Peer: Sendable {
         var isConnected = false
+        var connectedSince: UInt64 = 0
+        /// Whether it says that it does not hear this member.
+        var isDeaf = false
         var heard: UInt64 = 0
         var suspectSince: UInt64 = 0
         var status = MemberStatus.suspect
@@ -80,6 +88,11 @@ package struct FailureDetector: Sendable {
         peers[Int(member.raw)].isConnected
     }
 
+    /// Whether something was heard of a member within the suspicion time.
+    package func hears(_ member: MemberIndex, at now: Instant) -> Bool {
+        now.nanoseconds <= peers[Int(member.raw)].heard + settings.suspectNanoseconds
+    }
+
     /// Takes in what happened.
     package mutating func handle(
         _ input: Input, at now: Instant, into actions: inout [Action]
@@ -87,12 +100,23 @@ package struct FailureDetector: Sendable {
         switch input {
         case .connected(let member):
             peers[Int(member.raw)].isConnected = true
+            peers[Int(member.raw)].connectedSince = now.nanoseconds
+            peers[Int(member.raw)].isDeaf = false
             hear(member, now, into: &actions)
         case .disconnected(let member):
             peers[Int(member.raw)].isConnected = false
             suspect(member, now, into: &actions)
         case .heard(let member):
             hear(member, now, into: &actions)
+        case .heardBy(let member):
+            peers[Int(member.raw)].isDeaf = false
+            hear(member, now, into: &actions)
+        case .unheardBy(let member):
+            // A link that was just opened has not carried anything yet.
+            let grace = peers[Int(member.raw)].connectedSince + settings.suspectNanoseconds
+            guard now.nanoseconds > grace else { return }
+            peers[Int(member.raw)].isDeaf = true
+            suspect(member, now, into: &actions)
         case .period:
             for member in members {
                 review(member, now, into: &actions)
@@ -104,7 +128,8 @@ package struct FailureDetector: Sendable {
         _ member: MemberIndex, _ now: Instant, into actions: inout [Action]
     ) {
         peers[Int(member.raw)].heard = now.nanoseconds
-        guard peers[Int(member.raw)].isConnected, status(of: member) != .up else { return }
+        let peer = peers[Int(member.raw)]
+        guard peer.isConnected, !peer.isDeaf, peer.status != .up else { return }
         set(member, .up, into: &actions)
     }
 

@@ -60,9 +60,9 @@ extension Node {
             return "\(load.requests) requests are counted and \(open) are open"
         }
         // order-free: a sum.
-        let bytes = puts.values.reduce(0) { $0 + $1.bytes }
-            // order-free: a sum.
-            + forwards.values.reduce(0) { $0 + $1.bytes }
+        let ownBytes = puts.values.reduce(0) { $0 + $1.bytes }
+        // order-free: a sum.
+        let bytes = forwards.values.reduce(ownBytes) { $0 + $1.bytes }
         guard load.requestBytes == bytes else {
             return "\(load.requestBytes) bytes of values are counted and \(bytes) are held"
         }

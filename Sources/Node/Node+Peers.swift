@@ -37,7 +37,8 @@ extension Node {
             effects.append(.store(.count, .peerStatus(member, request: request)))
         case .buckets(let entries):
             learn(entries, now, &effects)
-        case .heartbeat(let digest):
+        case .heartbeat(let digest, let hearsYou):
+            detect(hearsYou ? .heardBy(member) : .unheardBy(member), now, &effects)
             compareBuckets(digest, with: member, now, &effects)
         case .replicated, .fetched, .forwarded, .status, .startAccepted, .startRefused:
             takeAnswer(envelope.message, from: member, now, &effects)
@@ -154,18 +155,26 @@ extension Node {
         for action in actions {
             switch action {
             case .heartbeat(let member):
-                send(.heartbeat(bucketsDigest: buckets.digest), to: member, now, &effects)
+                sendHeartbeat(to: member, now, &effects)
             case .changed(let member, let status):
                 effects.append(.note(.status(name: name(member), status)))
             }
         }
     }
 
+    private mutating func sendHeartbeat(
+        to member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        let heartbeat = Message.heartbeat(
+            bucketsDigest: buckets.digest, hearsYou: detector.hears(member, at: now))
+        send(heartbeat, to: member, now, &effects)
+    }
+
     mutating func linkOpened(
         to member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
     ) {
         detect(.connected(member), now, &effects)
-        send(.heartbeat(bucketsDigest: buckets.digest), to: member, now, &effects)
+        sendHeartbeat(to: member, now, &effects)
         if let start = announced[Int(member.raw)] {
             judge(start, of: member, now, &effects)
         }

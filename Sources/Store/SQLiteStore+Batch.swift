@@ -183,8 +183,9 @@ extension SQLiteStore {
         return reply
     }
 
-    /// Keeps the counts current. They may be wrong where a disk falsified something, which must
-    /// not end the process.
+    /// Keeps the counts current.
+    ///
+    /// They may be wrong where a disk falsified something, which must not end the process.
     private func count(_ record: Record, replacing found: Lookup) {
         let isLive: UInt64 = record.liveCount > 0 ? 1 : 0
         switch found {

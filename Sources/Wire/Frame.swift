@@ -15,10 +15,11 @@ package enum FrameContent: Sendable {
 
 /// The framing of peer bytes.
 ///
-/// A frame is a 32-bit length of what follows both; a 32-bit check of that length; a 64-bit checksum
-/// of what follows it; one byte with the protocol version; one byte with the kind; a body that
-/// depends on the kind; and any number of optional fields, each a tag byte with a 32-bit length and
-/// its bytes, of which a reader skips those it does not know. All numbers are little-endian.
+/// A frame is a 32-bit length of what follows both; a 32-bit check of that length; a 64-bit
+/// checksum of what follows it; one byte with the protocol version; one byte with the kind; a body
+/// that depends on the kind; and any number of optional fields, each a tag byte with a 32-bit
+/// length and its bytes, of which a reader skips those it does not know. All numbers are
+/// little-endian.
 ///
 /// The length has a check of its own because a reader acts on it before the rest is there: a
 /// flipped bit in it would have the reader wait for up to 64 MiB of other frames, deaf meanwhile.

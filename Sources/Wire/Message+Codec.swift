@@ -42,7 +42,7 @@ extension Message {
 
     var encodedSize: Int {
         switch self {
-        case .heartbeat: 8
+        case .heartbeat: 8 + 1
         case .replicate(_, let command): 8 + command.encodedSize
         case .replicated: 8 + 1
         case .fetch(_, let key): 8 + key.encodedSize
@@ -63,7 +63,9 @@ extension Message {
             writer.write(request)
         }
         switch self {
-        case .heartbeat(let digest): writer.write(digest)
+        case .heartbeat(let digest, let hearsYou):
+            writer.write(digest)
+            writer.write(UInt8(hearsYou ? 1 : 0))
         case .replicate(_, let command), .repair(let command): command.write(to: &writer)
         case .replicated(_, let outcome): writer.write(outcome.rawValue)
         case .fetch(_, let key): key.write(to: &writer)
@@ -118,7 +120,11 @@ extension Message {
     init(kind: UInt8, reading reader: inout ByteReader) throws(MalformedBytes) {
         guard let kind = Kind(rawValue: kind) else { throw MalformedBytes("kind") }
         switch kind {
-        case .heartbeat: self = .heartbeat(bucketsDigest: try reader.read())
+        case .heartbeat:
+            let digest: UInt64 = try reader.read()
+            let hearsYou: UInt8 = try reader.read()
+            guard hearsYou <= 1 else { throw MalformedBytes("heartbeat") }
+            self = .heartbeat(bucketsDigest: digest, hearsYou: hearsYou == 1)
         case .repair: self = .repair(try MergeCommand(reading: &reader))
         case .startAccepted: self = .startAccepted(try NodeStart(reading: &reader))
         case .startRefused: self = .startRefused(known: try NodeStart(reading: &reader))

@@ -9,8 +9,9 @@ import Ring
 /// A `request` number names the sender's request; the answer carries it back. Numbers are never
 /// used twice within a run.
 package enum Message: Sendable {
-    /// A sign of life, with a digest of the sender's bucket properties.
-    case heartbeat(bucketsDigest: UInt64)
+    /// A sign of life, with a digest of the sender's bucket properties, and whether the sender
+    /// heard of the receiver lately: a link may carry one way only.
+    case heartbeat(bucketsDigest: UInt64, hearsYou: Bool)
     /// Store this record (merge it with what you have).
     case replicate(request: UInt64, MergeCommand)
     /// What became of a `replicate`.

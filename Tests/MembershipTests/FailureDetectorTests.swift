@@ -35,6 +35,22 @@ import Testing
         #expect(detector.status(of: Self.peer) == .down)
     }
 
+    @Test("a member that says it hears nothing is a suspect, though all that it sends arrives")
+    func oneWay() {
+        var detector = FailureDetector(members: [Self.peer], at: Self.at(0))
+        _ = Self.feed(&detector, .connected(Self.peer), 10)
+        #expect(Self.feed(&detector, .unheardBy(Self.peer), 500).isEmpty)
+        #expect(detector.status(of: Self.peer) == .up)
+        _ = Self.feed(&detector, .heard(Self.peer), 1_000)
+        let deaf = Self.feed(&detector, .unheardBy(Self.peer), 1_000)
+        #expect(deaf == [.changed(Self.peer, .suspect)])
+        #expect(Self.feed(&detector, .heard(Self.peer), 1_100).isEmpty)
+        let cured = Self.feed(&detector, .heardBy(Self.peer), 1_200)
+        #expect(cured == [.changed(Self.peer, .up)])
+        #expect(detector.hears(Self.peer, at: Self.at(2_100)))
+        #expect(!detector.hears(Self.peer, at: Self.at(2_101)))
+    }
+
     @Test("a broken link makes a suspect at once, and hearing without a link does not cure it")
     func brokenLink() {
         var detector = FailureDetector(members: [Self.peer], at: Self.at(0))

@@ -35,7 +35,7 @@ import Wire
         cluster.processes[0].failure = .full
         cluster.processes[0].wallOffsetMilliseconds = 50_000
         let clock = HybridTimestamp(milliseconds: Cluster.wallStart + 40_000)
-        let envelope = Envelope(clock: clock, message: .heartbeat(bucketsDigest: 0))
+        let envelope = Envelope(clock: clock, message: .heartbeat(bucketsDigest: 0, hearsYou: true))
         cluster.handle(.message(from: cluster.index(1), envelope), at: 0)
         cluster.processes[0].failure = nil
         cluster.processes[0].holdsCommits = true

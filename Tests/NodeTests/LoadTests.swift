@@ -50,7 +50,8 @@ import Testing
         let key = try cluster.key("k")
         cluster.processes[2].holdsCommits = true
         let token = cluster.put("value", key, at: 0)
-        #expect(cluster.processes[0].node.load == Load(requests: 1, requestBytes: 5, storeCommands: 1))
+        #expect(
+            cluster.processes[0].node.load == Load(requests: 1, requestBytes: 5, storeCommands: 1))
         _ = cluster.reply(to: token)
         #expect(cluster.processes[0].node.load == Load(requests: 1, requestBytes: 0))
         cluster.run(milliseconds: 10_000)

@@ -1,10 +1,10 @@
 import Causality
 import Primitives
 import Quorum
-@testable import Replica
 import Ring
 import Testing
 
+@testable import Replica
 @testable import Simulator
 
 /// Every oracle, on a history that breaks its promise and on one that keeps it.

@@ -46,7 +46,8 @@ import Wire
         let entry = BucketEntry(
             name: Bytes(text: "b"), timestamp: HybridTimestamp(8), properties: [1, 2, 3])
         return [
-            .heartbeat(bucketsDigest: 3), .replicate(request: 1, merge),
+            .heartbeat(bucketsDigest: 3, hearsYou: true),
+            .heartbeat(bucketsDigest: 3, hearsYou: false), .replicate(request: 1, merge),
             .replicated(request: 2, .stored), .replicated(request: 2, .failed),
             .fetch(request: 3, key), .fetched(request: 4, .record(nil)),
             .fetched(request: 4, .record([5, 6])), .fetched(request: 4, .unreadable),

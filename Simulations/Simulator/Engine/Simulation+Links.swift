@@ -304,7 +304,8 @@ extension Simulation {
         guard refusal == nil else { return }
         detail("is greeted by n\(link.from + 1)", node: link.to)
         // A process that starts anew loses its old connections.
-        link.greeted = (link.greetedStart == hello.start ? link.greeted.suffix(3) : []) + [generation]
+        link.greeted =
+            (link.greetedStart == hello.start ? link.greeted.suffix(3) : []) + [generation]
         link.greetedStart = hello.start
         dialNow(back)
         deliver(.greeted(member(link.from), hello.start), to: process)
@@ -355,6 +356,8 @@ extension Simulation {
         let isTaken =
             (try? Frame.decode(damaged[...])) != nil
             || (try? Frame.decode(bytes.prefix(position))) != nil
-        if isTaken { judge.find(.codec, "a damaged frame was taken for a message", ["\(envelope)"]) }
+        if isTaken {
+            judge.find(.codec, "a damaged frame was taken for a message", ["\(envelope)"])
+        }
     }
 }

@@ -96,7 +96,8 @@ extension Simulation {
         let view = process.node?.inspect()
         // A store that met an error may not have told its node yet, or is still to meet it.
         let isFailed =
-            process.isDiskStuck || process.isDraining || process.hasFailingDisk || diskNoise.hasFaults
+            process.isDiskStuck || process.isDraining || process.hasFailingDisk
+            || diskNoise.hasFaults
             || view?.storeFailure != nil
         process.hasFailingDisk = false
         if process.isRunning, isFailed {
@@ -159,7 +160,8 @@ extension Simulation {
     func servedKeys() -> [Int] {
         guard let core else { return Array(keys.indices) }
         return keys.indices.filter { key in
-            judge.owners[key].count { core.contains($0) } >= max(world.r, world.w)
+            let whole = judge.owners[key].filter { core.contains($0) && !judge.isTainted[$0] }
+            return whole.count >= max(world.r, world.w)
         }
     }
 
@@ -204,7 +206,8 @@ extension Simulation {
                     judge.find(
                         .failureDetector,
                         "\(processes[node].name) does not call n\(other + 1) up, long after both "
-                            + "were healed", [link(node, other).description, link(other, node).description])
+                            + "were healed",
+                        [link(node, other).description, link(other, node).description])
                 }
             }
         }

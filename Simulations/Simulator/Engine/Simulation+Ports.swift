@@ -41,7 +41,8 @@ extension Simulation {
         while port.step == nil, !port.unread.isEmpty {
             guard let step = try? port.unread.withUnsafeBytes({ try port.parser.parse($0) }) else {
                 judge.find(.replies, "\(process.name) does not understand its client")
-                return port.unread = []
+                port.unread = []
+                return
             }
             switch step {
             case .incomplete: return

@@ -113,7 +113,8 @@ extension Simulation {
         if !outcome.applied.isEmpty || !outcome.written.isEmpty || isDead {
             time += slowed(process.diskRandom.exponential(mean: 2 * mean), process)
             emit(.applied, outcome.applied, at: time, process)
-            let sync = diskNoise.syncNanoseconds
+            let sync =
+                diskNoise.syncNanoseconds
                 + process.diskRandom.exponential(mean: diskNoise.syncNanosecondsMean)
             time += slowed(sync, process)
             if let crash = process.pendingCrash, isDead {

@@ -136,7 +136,7 @@ extension Judge {
         }
         switch reply {
         case .put(let receipt):
-            take(receipt, author, put, to: &held, key: key, node: node)
+            take(receipt, author, put.conflict, to: &held, at: Place(key: key, node: node))
         case .refused(let refusal):
             judge(refusal, author, put, held, key: key)
         case .unreadable where !held.isUnreadable && !isTainted[node]:
@@ -147,9 +147,10 @@ extension Judge {
     }
 
     private mutating func take(
-        _ receipt: PutReceipt, _ author: Int, _ put: PutCommand, to held: inout Held, key: Int,
-        node: Int
+        _ receipt: PutReceipt, _ author: Int, _ conflict: ConflictResolution,
+        to held: inout Held, at place: Place
     ) {
+        let (key, node) = (place.key, place.node)
         let after = read(receipt.record, key: key, "put at n\(node + 1)")
         putRecords[key].insert(Digest.of(receipt.record))
         if held.isUnreadable, !isTainted[node] {
@@ -157,13 +158,7 @@ extension Judge {
         }
         let before = held.record
         held = Held(record: after)
-        allow(after, author, put.conflict)
-        check(.bounds)
-        if put.conflict == .siblings, after.versions.count > world.node.siblingsMax {
-            find(
-                .bounds, key: key, "a put left \(after.versions.count) siblings",
-                [describe(author)])
-        }
+        allow(after, author, conflict)
         guard !receipt.isRepeated else {
             check(.noFalseOverwrite)
             guard after != before, !isTainted[node] else { return }
@@ -181,28 +176,40 @@ extension Judge {
                 [describe(author), describe(after)])
             return
         }
+        check(.bounds)
+        if conflict == .siblings, after.versions.count > world.node.siblingsMax {
+            find(
+                .bounds, key: key, "a put left \(after.versions.count) siblings",
+                [describe(author)])
+        }
         mint(version, author, key: key, node: node)
-        let seen = effectiveSeen(author, version, before, put.conflict)
+        let seen = effectiveSeen(author, version, before, conflict)
         history[author].dots.append((version.dot, seen))
-        judge(after, before, version, seen, key: key, node: node)
+        var expected = before
+        expected.put(version, seen: seen)
+        judge(put: after, before: before, expected: expected, by: author, at: place)
+    }
+
+    /// Where something happens.
+    private struct Place {
+        let key: Int
+        let node: Int
     }
 
     /// Judges a put's record against what the model makes of the one before.
     private mutating func judge(
-        _ after: SeenRecord, _ before: SeenRecord, _ version: SeenVersion, _ seen: SeenVector,
-        key: Int, node: Int
+        put after: SeenRecord, before: SeenRecord, expected: SeenRecord, by author: Int,
+        at place: Place
     ) {
         check(.noFalseOverwrite)
         check(.noFalseConflict)
-        var expected = before
-        expected.put(version, seen: seen)
-        claimed[key].join(after.context)
-        guard after != expected, !isTainted[node] else { return }
+        claimed[place.key].join(after.context)
+        guard after != expected, !isTainted[place.node] else { return }
         find(
-            oracle(for: Held(record: after), Held(record: expected)), key: key,
-            "a put at n\(node + 1) made something else of the record than it should",
+            oracle(for: Held(record: after), Held(record: expected)), key: place.key,
+            "a put at n\(place.node + 1) made something else of the record than it should",
             [
-                version.operation.map { describe($0) } ?? "", "before: " + describe(before),
+                describe(author), "before: " + describe(before),
                 "after: " + describe(after), "should be: " + describe(expected),
             ])
     }

@@ -24,7 +24,7 @@ struct MessageDigest {
 
     private mutating func add(_ message: Message) {
         switch message {
-        case .heartbeat(let digest): add([1, digest])
+        case .heartbeat(let digest, let hearsYou): add([1, digest, hearsYou ? 1 : 0])
         case .replicate(let request, let command):
             add([2, request])
             add(command)

@@ -55,11 +55,15 @@ extension Planner {
     /// Disks that lose or falsify what they were given.
     mutating func drawDamage(_ random: inout RandomStream) {
         if random.oneIn(2) {
-            plan.world.disk.rot = random.pick([0.0000001, 0.0000005, 0.000002, 0.00001])
+            plan.world.disk.rot = random.pick([0.000001, 0.00001, 0.0001, 0.001])
         }
+        // What lies in the log is not read from the database, and what is cached from neither.
+        plan.world.node.checkpointPages = random.pick([1, 4, 16])
+        plan.world.node.cacheKibibytes = 16
+        plan.world.keys = max(world.keys, 40)
         for time in moments(every: random.pick([3, 8, 15, 30]) * Span.second, &random) {
             let node = victim(&random)
-            let pages = 1 + random.index(4)
+            let pages = random.pick([1, 3, 10, 40])
             switch random.index(4) {
             case 0: drawLie(node, at: time, &random)
             case 1: strike(.rot(node, pages: pages), at: time)

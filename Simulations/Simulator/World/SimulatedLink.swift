@@ -146,6 +146,6 @@ extension SimulatedLink: CustomStringConvertible {
     var description: String {
         let first = first.map { $0.arrival == Frame.held ? "held" : Time.seconds($0.arrival) }
         return "link n\(from + 1)>n\(to + 1): \(state), call \(generation), greeted \(greeted), "
-            + "\(count) frames under way, the first \(first ?? "none"), cuts \(cuts), scheduled \(scheduledArrival as Any)"
+            + "\(count) frames under way, the first \(first ?? "none"), cuts \(cuts)"
     }
 }

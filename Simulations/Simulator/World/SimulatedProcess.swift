@@ -67,7 +67,7 @@ final class SimulatedProcess {
     var goneOnAt: UInt64 = 0
     /// What a transaction that is to be cut short does to the process.
     var pendingCrash: PendingCrash?
-    /// How many temporary faults keep it down: kill, power, wipe…
+    /// Whether it ended and is to start again.
     var isDown = false
     /// From when it has been down.
     var downSince: UInt64 = 0
