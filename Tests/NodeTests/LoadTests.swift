@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func `A forward that could not be queued is overloaded and wrote nothing`() throws {
+    @Test func `A forward that could be queued for no primary is overloaded and wrote nothing`() throws {
         let cluster = try Cluster(members: 5)
         let key = try cluster.key("k")
         let primaries = cluster.primaries(key)
@@ -88,8 +88,11 @@ import Testing
         for primary in primaries { cluster[member, primary].isSilent = true }
         let token = cluster.put("v", key, at: member)
         let request = try #require(cluster.sent.last { $0.message.isForward }?.message.request)
-        let target = cluster.index(primaries[0])
-        cluster.handle(.undelivered(target, request: request), at: member)
+        for primary in primaries {
+            #expect(cluster.replies[token] == nil)
+            let target = cluster.index(primary)
+            cluster.handle(.undelivered(target, request: request), at: member)
+        }
         #expect(isOverloaded(cluster.replies[token]?.first))
         cluster.run(milliseconds: 10_000)
         #expect(cluster.replies[token]?.count == 1)
