@@ -34,6 +34,7 @@ package enum Scenarios {
         ("crash-in-transaction", PackageResources.crash_in_transaction_plan),
         ("delete-and-recreate", PackageResources.delete_and_recreate_plan),
         ("disk-full-failed-commit", PackageResources.disk_full_failed_commit_plan),
+        ("failed-sync-then-power-loss", PackageResources.failed_sync_then_power_loss_plan),
         ("flapping-link", PackageResources.flapping_link_plan),
         ("full-disk-two-of-three", PackageResources.full_disk_two_of_three_plan),
         ("kv679-dataloss", PackageResources.kv679_dataloss_plan),

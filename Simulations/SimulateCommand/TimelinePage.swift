@@ -144,7 +144,7 @@ struct TimelinePage {
         HTML.table(
             "Faults as planned", head: ["at", "fault"],
             rows: report.plan.faults.prefix(500).map { planned in
-                [Text.seconds(planned.at, digits: 3), "\(planned.fault)"]
+                [Text.seconds(planned.at, digits: 3), planned.fault.text]
             })
     }
 

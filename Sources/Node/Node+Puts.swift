@@ -27,7 +27,8 @@ extension Node {
             return
         }
         guard list.contains(local), storeFailure == nil || storeFailure == .full else {
-            forward(put, from: origin, to: (reachable, required), now, &effects)
+            let time = deadline(put.options.timeoutMilliseconds, now)
+            forward(put, from: origin, to: (reachable, required, time), now, &effects)
             return
         }
         let coordinator = PutCoordinator(
@@ -44,9 +45,10 @@ extension Node {
         let request = newRequest()
         load.requests += 1
         load.requestBytes += open.bytes
+        var open = open
+        open.deadline = deadline(open.command.options.timeoutMilliseconds, now)
         puts[request] = open
-        let timeout = open.command.options.timeoutMilliseconds
-        deadlines.add(.request(request), at: deadline(timeout, now))
+        deadlines.add(.request(request), at: open.deadline)
         stampAndStore(request, now, &effects)
     }
 
@@ -129,7 +131,8 @@ extension Node {
             answer(open.origin, .failure(failure), now, &effects)
             return
         }
-        forward(open.command, from: open.origin, to: (others, required), now, &effects)
+        let route = (others, required, open.deadline)
+        forward(open.command, from: open.origin, to: route, now, &effects)
     }
 
     // MARK: Forwarding
@@ -139,7 +142,7 @@ extension Node {
     /// What was forwarded is never forwarded again by its receiver.
     private mutating func forward(
         _ put: PutRequest, from origin: PutOrigin,
-        to route: (primaries: [MemberIndex], required: Int), _ now: Instant,
+        to route: (primaries: [MemberIndex], required: Int, deadline: UInt64), _ now: Instant,
         _ effects: inout [Effect]
     ) {
         let others = route.primaries.filter { $0 != local }
@@ -154,8 +157,7 @@ extension Node {
         forwards[request] = OpenForward(
             target: target, others: Array(others.dropFirst()), put: put, client: token,
             required: route.required)
-        let timeout = put.options.timeoutMilliseconds
-        deadlines.add(.request(request), at: deadline(timeout, now))
+        deadlines.add(.request(request), at: route.deadline)
         send(.forward(request: request, put), to: target, now, &effects)
     }
 

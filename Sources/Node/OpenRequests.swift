@@ -28,6 +28,8 @@ struct OpenPut: Sendable {
     private(set) var command: PutRequest
     let conflict: ConflictResolution
     let origin: PutOrigin
+    /// By when its client has to be answered, also where it is handed over.
+    var deadline: UInt64 = 0
     /// The value's size in bytes, 0 once it is answered.
     private(set) var bytes: Int
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import DynaClient
 import Glibc
 import Server
+import SimulateCommand
 
 /// The command line of dyna.
 @main
@@ -27,6 +28,7 @@ struct Dynactl: AsyncParsableCommand {
             CommandGroup(name: "Data", subcommands: [Put.self, Get.self, Delete.self]),
             CommandGroup(
                 name: "Cluster", subcommands: [Status.self, RingCommand.self, BucketCommand.self]),
+            CommandGroup(name: "Simulation", subcommands: [SimulateCommand.self]),
         ])
 
     /// Runs the command that the arguments name and ends the process with its exit status.

@@ -80,7 +80,9 @@ import Testing
         }
     }
 
-    @Test func `A forward that could be queued for no primary is overloaded and wrote nothing`() throws {
+    @Test func `A forward that could be queued for no primary is overloaded and wrote nothing`()
+        throws
+    {
         let cluster = try Cluster(members: 5)
         let key = try cluster.key("k")
         let primaries = cluster.primaries(key)

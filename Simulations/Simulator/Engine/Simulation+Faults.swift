@@ -6,7 +6,7 @@ extension Simulation {
     func strike(_ fault: Fault) {
         guard !isHealed, now < world.safetyNanoseconds || fault.isCore else { return }
         coverage.strike(fault.name)
-        note("fault: \(fault)")
+        note("fault: \(fault.text)")
         timeline.fault(fault, at: now, nodes: world.nodes)
         switch fault {
         case .partition, .majoritiesRing, .isolate, .cut, .heal, .cutClients, .clog, .reset,

@@ -23,6 +23,10 @@ extension Simulation {
 
     private func heal() {
         healedAt = now
+        // The fault that names the core comes at this very time, before or after.
+        for planned in plan.faults {
+            if case .healCore(let nodes) = planned.fault { core = nodes }
+        }
         if let core, core.count < world.nodes {
             note("the core is healed: \(core.map { "n\($0 + 1)" })")
             heal(core)

@@ -124,7 +124,7 @@ extension Simulation {
         _ process: SimulatedProcess, _ disk: SimulatedDisk, _ error: StoreError
     ) {
         disk.loseProcess()
-        note("does not start: \(error)", node: process.index)
+        note("does not start", node: process.index)
         coverage.see(.startFailed)
         process.isDown = true
         process.failedStarts += 1

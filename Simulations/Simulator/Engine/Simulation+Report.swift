@@ -64,7 +64,7 @@ struct TimelineRecorder {
     mutating func fault(_ fault: Fault, at time: UInt64, nodes count: Int) {
         guard let shape = fault.shape(nodes: count) else { return }
         let until = shape.nanoseconds.map { time + $0 } ?? .max
-        band(shape.nodes, from: time, until: until, shape.kind, "\(fault)")
+        band(shape.nodes, from: time, until: until, shape.kind, fault.text)
     }
 
     mutating func request(_ entry: HistoryEntry, node: Int, at time: UInt64) {

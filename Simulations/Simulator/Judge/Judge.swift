@@ -94,6 +94,8 @@ struct Judge {
     mutating func find(
         _ oracle: Oracle, key: Int? = nil, _ text: String, _ evidence: [String] = []
     ) {
+        // Beyond what the quorums can spare, data may be lost; it must still not be invented.
+        guard !world.isOverBudget || oracle.holdsOverBudget else { return }
         counts[oracle.position].violations += 1
         guard violations.count < Judge.violationsMax else { return }
         violations.append(
@@ -231,6 +233,14 @@ extension SeenVector.Entry {
 }
 
 extension Oracle {
+    /// Whether it must hold even where more is destroyed than the quorums can spare.
+    var holdsOverBudget: Bool {
+        switch self {
+        case .provenance, .ring, .replies, .bounds, .codec, .limit: true
+        default: false
+        }
+    }
+
     /// The place in `allCases`.
     var position: Int {
         switch self {

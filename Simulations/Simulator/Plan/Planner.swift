@@ -34,7 +34,9 @@ struct Planner {
 
     init(seed: UInt64, profile: Profile) {
         self.seed = seed
-        self.profile = profile
+        var random = RandomStream(root: seed, name: "budget")
+        // One seed of the swarm in twenty goes beyond what the quorums can spare.
+        self.profile = profile == .swarm && random.oneIn(20) ? .overBudget : profile
         plan = Plan(seed: seed)
         plan.profile = profile.rawValue
     }
