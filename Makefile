@@ -8,13 +8,18 @@ FILTER ?=
 DYNACTL := .build/release/dynactl
 
 .DEFAULT_GOAL := help
+SIMULATE := .build/release/simulate
+SEEDS ?= 100
+SCRATCH ?=
+
 .PHONY: help up down build build-debug test lint format clean
+.PHONY: simulator simulate simulate-ci regressions mutants
 
 help: ## List the targets and the variables
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' \
 		$(MAKEFILE_LIST)
 	@echo
-	@echo "Variables: DATA=$(DATA) NODES=$(NODES) PORT=$(PORT), for test also FILTER=REGEX"
+	@echo "Variables: DATA=$(DATA) NODES=$(NODES) PORT=$(PORT), for test also FILTER=REGEX, for simulate SEEDS=$(SEEDS)"
 
 up: build ## Start a ring of NODES nodes from PORT on, then put and get a first value
 	@Scripts/up '$(DYNACTL)' '$(DATA)' '$(NODES)' '$(PORT)'
@@ -36,9 +41,32 @@ test: ## Build and run all tests, or those that match FILTER
 	swift build --build-tests
 	swift test --skip-build $(if $(FILTER),--filter '$(FILTER)')
 
+simulator: ## Build the simulator alone, as .build/release/simulate
+	@Scripts/install-dependencies
+	swift build -c release --product simulate
+
+simulate: simulator ## Run SEEDS seeds through simulated faults
+	$(SIMULATE) sweep --seeds $(SEEDS) --jobs 2 --quiet
+
+regressions: simulator ## Run all scenarios and all regressions
+	@Scripts/regressions '$(SIMULATE)'
+
+simulate-ci: regressions ## What CI runs: regressions, new seeds, determinism
+	$(SIMULATE) sweep --seeds 200 --jobs 2 --quiet \
+		--from "$$(git rev-parse HEAD 2>/dev/null || echo 1)"
+	$(SIMULATE) check --seeds 10
+	$(SIMULATE) sweep --seeds 40 --jobs 2 --quiet --profile lite
+	$(SIMULATE) sweep --seeds 20 --jobs 2 --quiet --profile calm
+	$(SIMULATE) sweep --seeds 20 --jobs 2 --quiet --profile over-budget
+
+mutants: ## Put deliberate bugs into a copy and see the simulator find each of them
+	@Scripts/mutants-selftest
+	@Scripts/mutants $(if $(SCRATCH),--scratch '$(SCRATCH)')
+
 lint: ## Check the house rules and the format, and the checker itself
 	@Scripts/lint-selftest
 	@Scripts/lint
+	@Scripts/mutants --check
 
 format: ## Format all Swift files in place
 	swift format --in-place -r $(wildcard Sources Tests Simulations Package.swift)
