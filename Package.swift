@@ -112,6 +112,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "SimulateCommandTests", dependencies: ["SimulateCommand", "Simulator"],
+            swiftSettings: strict),
+        .testTarget(
             name: "SimulatorTests",
             dependencies: [
                 "Simulator", "Scenarios", "Node", "Wire", "Replica", "Causality", "Membership",

@@ -30,7 +30,7 @@ struct TimelinePage {
             \(verdict)
             <h2>What happened</h2>
             <figure>
-            \(TimelinePicture(timeline, convergedAt: convergedAt).svg)
+            \(TimelinePicture(timeline).svg)
             \(legend)
             </figure>
             \(settings)
@@ -49,13 +49,6 @@ struct TimelinePage {
         return "\(name), seed \(Seed.text(report.plan.seed))"
     }
 
-    private var convergedAt: UInt64? {
-        guard let converged = report.convergedNanoseconds, let timeline = report.timeline else {
-            return nil
-        }
-        return timeline.healedAt + converged
-    }
-
     private var story: String {
         report.plan.story.map { "<p>\(HTML.escape($0))</p>" }.joined(separator: "\n")
     }
@@ -68,7 +61,8 @@ struct TimelinePage {
         html += "\(Text.grouped(report.acknowledged)) acknowledged, "
         html += "\(Text.grouped(report.unknown)) with unknown outcome; "
         if let converged = report.convergedNanoseconds {
-            html += "the replicas agreed \(Text.seconds(converged, digits: 1)) after the heal.</p>"
+            html +=
+                "the replicas agreed \(Text.seconds(converged, digits: 1)) after the last request.</p>"
         } else {
             html += "the replicas never agreed.</p>"
         }

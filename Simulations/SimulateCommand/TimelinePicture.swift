@@ -8,7 +8,6 @@ struct TimelinePicture {
     private static let marksMax = 5_000
 
     private let timeline: Timeline
-    private let convergedAt: UInt64?
     private let left = 48.0
     private let right = 1_192.0
     private let laneHeight = 44.0
@@ -16,10 +15,9 @@ struct TimelinePicture {
     /// The picture ends soon after the replicas agree; nothing happens later.
     private let until: UInt64
 
-    init(_ timeline: Timeline, convergedAt: UInt64?) {
+    init(_ timeline: Timeline) {
         self.timeline = timeline
-        self.convergedAt = convergedAt
-        let end = max(convergedAt ?? timeline.until, timeline.healedAt)
+        let end = max(timeline.agreedAt ?? timeline.until, timeline.healedAt)
         until = max(1, min(timeline.until, end + end / 20))
     }
 
@@ -154,7 +152,7 @@ struct TimelinePicture {
 
     private var moments: String {
         var svg = moment(timeline.healedAt, "healed")
-        if let convergedAt { svg += moment(convergedAt, "agreed") }
+        if let agreedAt = timeline.agreedAt { svg += moment(agreedAt, "agreed") }
         return svg
     }
 

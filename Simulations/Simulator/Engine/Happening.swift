@@ -81,6 +81,8 @@ enum Phase {
     case quiesce
     /// All keys are read through all nodes, again and again until the replicas agree.
     case converge(round: Int)
+    /// Whether the replicas agree by now, again and again until they do.
+    case agree
     /// The last look.
     case end
 }

@@ -28,10 +28,8 @@ package struct RunReport: Sendable {
     package var oracles: [OracleCount] = []
     /// What was violated, in the order of discovery; at most 20.
     package var violations: [Violation] = []
-    /// How long the replicas took to agree after everything was healed; nil where they did not.
+    /// How long the replicas took to agree after the last request; nil where they did not.
     package var convergedNanoseconds: UInt64?
-    /// How long they were given.
-    package var convergenceBoundNanoseconds: UInt64 = 0
     /// The lines of the run where a log was asked for.
     package var log: [LogLine] = []
     /// The run as a picture where a timeline was asked for.
@@ -156,6 +154,9 @@ package struct Timeline: Equatable, Sendable {
     package var until: UInt64 = 0
     /// When everything was healed, in nanoseconds.
     package var healedAt: UInt64 = 0
+
+    /// When the replicas agreed for good, in nanoseconds.
+    package var agreedAt: UInt64?
 
     /// A picture of nothing.
     package init() {}

@@ -15,6 +15,7 @@ extension Simulation {
         case .healAll: healAll()
         case .quiesce: quiesce()
         case .converge(let round): converge(round)
+        case .agree: lookWhetherAgreed()
         case .end: isOver = true
         }
     }
@@ -227,17 +228,28 @@ extension Simulation {
         }
         liveFrom = nil
         note("no new requests")
+        quietAt = now
+        queue.add(.phase(.agree), at: now)
         queue.add(.phase(.converge(round: 0)), at: now + 10 * Time.second)
+    }
+
+    /// Notes when the replicas agree; with no request under way they do not part again.
+    private func lookWhetherAgreed() {
+        guard report.convergedNanoseconds == nil, let quietAt else { return }
+        guard judge.divergentKeys(among: Array(0..<world.nodes)).isEmpty else {
+            return queue.add(.phase(.agree), at: now + Time.second / 5)
+        }
+        report.convergedNanoseconds = now - quietAt
+        timeline.agree(at: now)
+        note("the replicas agree")
     }
 
     /// Reads every key through every node; again, unless the replicas agree.
     private func converge(_ round: Int) {
         let divergent = judge.divergentKeys(among: Array(0..<world.nodes))
         if divergent.isEmpty, round >= 1 {
-            report.convergedNanoseconds = now - healedAt
             return queue.add(.phase(.end), at: now + 15 * Time.second)
         }
-        report.convergenceBoundNanoseconds = 0
         guard round < (world.hasReadRepair ? Simulation.roundsMax : 1) else {
             return queue.add(.phase(.end), at: now + 15 * Time.second)
         }

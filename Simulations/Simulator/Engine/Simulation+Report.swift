@@ -19,7 +19,6 @@ extension Simulation {
         }
         report.oracles = judge.counts
         report.violations = judge.violations
-        report.convergenceBoundNanoseconds = healedAt > 0 ? boundNanoseconds : 0
         report.log = log
         if options.hasTimeline {
             report.timeline = timeline.finish(
@@ -27,9 +26,6 @@ extension Simulation {
         }
         return report
     }
-
-    /// How long replicas are given to agree after everything was healed.
-    private var boundNanoseconds: UInt64 { now - healedAt }
 
     /// Notes how far the replicas are apart.
     func takeSample() {
@@ -51,6 +47,11 @@ struct TimelineRecorder {
     ) {
         timeline.bands.append(
             Timeline.Band(nodes: nodes, from: from, until: until, kind: kind, text: text))
+    }
+
+    /// The replicas agree from now on.
+    mutating func agree(at time: UInt64) {
+        timeline.agreedAt = time
     }
 
     /// Ends the bands of a kind that have no end yet.

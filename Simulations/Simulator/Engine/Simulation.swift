@@ -57,6 +57,8 @@ package final class Simulation {
     /// From when every request that can be served must succeed.
     var liveFrom: UInt64?
     var healedAt: UInt64 = 0
+    /// When the last request ended; nil before.
+    var quietAt: UInt64?
     /// How far any calendar ever was ahead of true time, in milliseconds.
     var latestSkew: Int64 = 0
     var isOver = false
