@@ -61,8 +61,8 @@ struct TimelinePage {
         html += "\(Text.grouped(report.acknowledged)) acknowledged, "
         html += "\(Text.grouped(report.unknown)) with unknown outcome; "
         if let converged = report.convergedNanoseconds {
-            html +=
-                "the replicas agreed \(Text.seconds(converged, digits: 1)) after the last request.</p>"
+            let time = Text.seconds(converged, digits: 1)
+            html += "the replicas agreed \(time) after the last request.</p>"
         } else {
             html += "the replicas never agreed.</p>"
         }

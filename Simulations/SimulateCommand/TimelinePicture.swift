@@ -96,7 +96,8 @@ struct TimelinePicture {
     }
 
     private var marks: String {
-        let stride = max(1, timeline.requests.count / TimelinePicture.marksMax)
+        let most = TimelinePicture.marksMax
+        let stride = max(1, (timeline.requests.count + most - 1) / most)
         var svg = ""
         for (index, request) in timeline.requests.enumerated() where index % stride == 0 {
             guard request.until <= until else { continue }
