@@ -32,10 +32,13 @@ package enum Scenarios {
             PackageResources.coordinator_crash_between_w_1_and_w_plan
         ),
         ("crash-in-transaction", PackageResources.crash_in_transaction_plan),
+        ("damaged-frames", PackageResources.damaged_frames_plan),
+        ("deaf-member", PackageResources.deaf_member_plan),
         ("delete-and-recreate", PackageResources.delete_and_recreate_plan),
         ("disk-full-failed-commit", PackageResources.disk_full_failed_commit_plan),
         ("failed-sync-then-power-loss", PackageResources.failed_sync_then_power_loss_plan),
         ("flapping-link", PackageResources.flapping_link_plan),
+        ("full-disk-outside", PackageResources.full_disk_outside_plan),
         ("full-disk-two-of-three", PackageResources.full_disk_two_of_three_plan),
         ("kv679-dataloss", PackageResources.kv679_dataloss_plan),
         ("kv679-fallback", PackageResources.kv679_fallback_plan),

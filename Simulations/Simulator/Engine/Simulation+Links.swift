@@ -173,7 +173,8 @@ extension Simulation {
     }
 
     func giveUpLater(_ link: SimulatedLink) {
-        let patience = (5 + link.random.below(25)) * Time.second
+        // Between impatient systems and the quarter of an hour of common ones.
+        let patience = (5 + link.random.below(115)) * Time.second
         queue.add(
             .holdTimeout(link: index(of: link), generation: link.generation),
             at: now + patience)
