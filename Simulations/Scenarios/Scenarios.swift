@@ -62,6 +62,10 @@ package enum Scenarios {
             PackageResources.story_07_failed_commit_reuses_a_dot_plan
         ),
         (
+            "story-08-clean-stop-then-crash",
+            PackageResources.story_08_clean_stop_then_crash_plan
+        ),
+        (
             "story-08-crash-then-clean-restart",
             PackageResources.story_08_crash_then_clean_restart_plan
         ),
