@@ -19,6 +19,9 @@ struct Seed: ExpressibleByArgument {
 
     /// How seeds are shown.
     static func text(_ raw: UInt64) -> String { "0x" + String(raw, radix: 16) }
+
+    /// How traces are shown.
+    static func trace(_ hash: UInt64) -> String { String(hash, radix: 16) }
 }
 
 extension Profile: ExpressibleByArgument {}

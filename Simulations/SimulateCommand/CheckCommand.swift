@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import Primitives
 import Simulator
 
 /// Shows that a seed is a run.
@@ -11,8 +11,9 @@ struct CheckCommand: ParsableCommand {
             Each seed runs twice in this process and once in a new one; seeds whose disks have \
             no faults also run on the other kind of store. All traces must be equal.
 
-            Example:
+            Examples:
               simulate check --seeds 20
+              simulate check --seeds 1 --first-seed 0x3fa2
             """)
 
     @OptionGroup var choice: SeedOptions
@@ -21,50 +22,111 @@ struct CheckCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        var different = 0
+        var results: [CheckResult] = []
         for index in 0..<choice.seeds {
-            let plan = choice.plan(index)
-            let first = Simulation(plan).run()
-            let hash = String(first.traceHash, radix: 16)
-            var problem: String?
-            if Simulation(plan).run().traceHash != first.traceHash {
-                problem = "two runs in one process differ"
-                compare(plan, plan, first)
-            } else if try Child.trace(of: plan.seed, profile: choice.profile) != hash {
-                problem = "a run in another process differs"
-            } else if let other = plan.onOtherStore,
-                Simulation(other).run().traceHash != first.traceHash
-            {
-                problem = "the two kinds of store differ"
-                compare(plan, other, first)
-            }
-            if problem != nil { different += 1 }
+            let result = try CheckResult(of: choice.plan(index), choice.profile)
+            results.append(result)
             guard !json else { continue }
-            Output.line(
-                "seed=\(Seed.text(plan.seed)) store=\(plan.world.store.rawValue) trace=\(hash) "
-                    + (problem.map { "FAIL determinism: \($0)" } ?? "equal"))
+            Output.line(result.line)
         }
+        let different = results.filter { $0.problem != nil }.count
         if json {
-            Output.line("{\"seeds\":\(choice.seeds),\"different\":\(different)}")
+            Output.line(CheckResult.json(results))
+        } else {
+            Output.line("seeds=\(results.count) different=\(different)")
         }
         if different > 0 { throw ExitCode(Verdict.notDeterministic.rawValue) }
     }
+}
 
-    /// Prints where two runs part.
-    private func compare(_ left: Plan, _ right: Plan, _ report: RunReport) {
+/// What became of running one seed again and again.
+struct CheckResult {
+    let seed: UInt64
+    let store: StoreKind
+    let trace: String
+    /// Which runs differ; nil where all are equal.
+    let problem: String?
+
+    /// A result as it is.
+    init(seed: UInt64, store: StoreKind, trace: String, problem: String?) {
+        self.seed = seed
+        self.store = store
+        self.trace = trace
+        self.problem = problem
+    }
+
+    /// Runs a plan; where runs differ, says where on the standard error.
+    init(of plan: Plan, _ profile: Profile) throws {
+        let first = Simulation(plan).run()
+        let trace = Seed.trace(first.traceHash)
+        self.init(
+            seed: plan.seed, store: plan.world.store, trace: trace,
+            problem: try CheckResult.problem(plan, profile, first))
+    }
+
+    private static func problem(
+        _ plan: Plan, _ profile: Profile, _ first: RunReport
+    ) throws -> String? {
+        let again = Simulation(plan).run()
+        if again.traceHash != first.traceHash {
+            Output.notice(TraceComparison.window(first.checkpoints, again.checkpoints))
+            show(log(plan), log(plan))
+            return "two runs in one process differ"
+        }
+        guard let child = try Child.trace(of: plan.seed, profile: profile) else {
+            return "a run in another process ends without a report"
+        }
+        if child != Seed.trace(first.traceHash) {
+            show(log(plan), try Child.log(of: plan.seed, profile: profile))
+            return "a run in another process differs"
+        }
+        guard let other = plan.onOtherStore else { return nil }
+        let there = Simulation(other).run()
+        guard there.traceHash != first.traceHash else { return nil }
+        Output.notice(TraceComparison.window(first.checkpoints, there.checkpoints))
+        show(log(plan), log(other))
+        return "the two kinds of store differ"
+    }
+
+    private static func log(_ plan: Plan) -> [String] {
         var options = RunOptions()
         options.log = .events
-        let (one, two) = (
-            Simulation(left, options: options).run().log,
-            Simulation(right, options: options).run().log
-        )
-        let place = zip(one, two).enumerated().first { $0.element.0 != $0.element.1 }?.offset
-        guard let place else {
-            return Output.notice("their logs are equal as far as they go")
+        return Simulation(plan, options: options).run().log.map(Text.line)
+    }
+
+    private static func show(_ left: [String], _ right: [String]) {
+        guard let lines = TraceComparison.excerpt(left, right) else {
+            return Output.notice("their logs are equal: what differs is not in them")
         }
-        for line in one[max(0, place - 20)..<place] { Output.notice("  " + Text.line(line)) }
-        for line in one[place...].prefix(20) { Output.notice("< " + Text.line(line)) }
-        for line in two[place...].prefix(20) { Output.notice("> " + Text.line(line)) }
+        for line in lines { Output.notice(line) }
+    }
+
+    /// One line.
+    var line: String {
+        "seed=\(Seed.text(seed)) store=\(store.rawValue) trace=\(trace) "
+            + (problem.map { "FAIL determinism: \($0)" } ?? "equal")
+    }
+
+    /// One document.
+    static func json(_ results: [CheckResult]) -> String {
+        var json = JSONText()
+        json.object { json in
+            json.number("seeds", results.count)
+            json.number("different", results.filter { $0.problem != nil }.count)
+            json.array("runs") { json in
+                for result in results { result.write(to: &json) }
+            }
+        }
+        return json.text
+    }
+
+    private func write(to json: inout JSONText) {
+        json.object { json in
+            json.string("seed", Seed.text(seed))
+            json.string("store", store.rawValue)
+            json.string("traceHash", trace)
+            if let problem { json.string("problem", problem) }
+        }
     }
 }
 
@@ -87,47 +149,5 @@ extension Fault {
         case .crashInTransaction, .fullDisk, .diskError, .lie, .rot, .misdirect, .stalePage: true
         default: false
         }
-    }
-}
-
-/// A run in a process of its own.
-enum Child {
-    /// The trace that this very program prints for a seed.
-    static func trace(of seed: UInt64, profile: Profile) throws -> String? {
-        var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw ExitCode(74) }
-        let isNested = CommandLine.arguments.dropFirst().first == "simulate"
-        let arguments =
-            ["/proc/self/exe"] + (isNested ? ["simulate"] : [])
-            + ["run", "--json", "--seed", String(seed), "--profile", profile.rawValue]
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-        posix_spawn_file_actions_addclose(&actions, ends[0])
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
-        var process: pid_t = 0
-        guard posix_spawn(&process, "/proc/self/exe", &actions, nil, &words, environ) == 0 else {
-            throw ExitCode(74)
-        }
-        close(ends[1])
-        let text = readAll(ends[0])
-        var status: Int32 = 0
-        waitpid(process, &status, 0)
-        return text.split(separator: "\"").drop { $0 != "traceHash" }.dropFirst(2).first
-            .map(String.init)
-    }
-
-    private static func readAll(_ descriptor: Int32) -> String {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = read(descriptor, &buffer, buffer.count)
-            guard count > 0 else { break }
-            bytes += buffer[..<count]
-        }
-        close(descriptor)
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -26,6 +26,15 @@ enum Output {
     }
 }
 
+/// The program as it was called.
+enum Program {
+    /// Whether it is `dynactl simulate`, not `simulate`.
+    static var isNested: Bool { CommandLine.arguments.dropFirst().first == "simulate" }
+
+    /// The words that call it again.
+    static var name: String { isNested ? "dynactl simulate" : "simulate" }
+}
+
 /// Whole files.
 enum Files {
     static func read(_ path: String) throws -> String {
@@ -38,6 +47,8 @@ enum Files {
             guard count > 0 else { break }
             bytes += buffer[..<count]
         }
+        // A directory can be opened, but not read.
+        guard ferror(file) == 0 else { throw failure("read", path) }
         return String(decoding: bytes, as: UTF8.self)
     }
 

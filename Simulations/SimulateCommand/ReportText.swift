@@ -5,6 +5,14 @@ import Simulator
 struct ReportText {
     let report: RunReport
     let wallSeconds: Double
+    /// Whether every further run of the plan left the same trace.
+    var isReproduced = true
+
+    /// What to make of it: a broken promise counts more than a run that is not reproducible.
+    var verdict: Verdict {
+        let own = Verdict(report)
+        return isReproduced ? own : own.worse(than: .notDeterministic)
+    }
 
     /// One line per run.
     var line: String {
@@ -20,28 +28,32 @@ struct ReportText {
             "events=\(Text.grouped(report.events))", "ops=\(Text.grouped(report.operations))",
             "acked=\(Text.grouped(report.acknowledged))",
             "unknown=\(Text.grouped(report.unknown))", "converged=\(convergence)",
-            "trace=\(trace)", Verdict(report) == .passed ? "PASS" : "FAIL",
+            "trace=\(trace)", verdict == .passed ? "PASS" : "FAIL",
         ]
         return parts.joined(separator: " ")
     }
 
     /// What was found, and how to see it again.
+    ///
+    /// A plan that expects a violation passes by it: what is found then is no failure.
     func failures(command: String) -> [String] {
         var lines: [String] = []
+        let isPassed = Verdict(report) == .passed
+        let word = isPassed ? "expected" : "FAIL"
         for violation in report.violations {
             let key = violation.key.map { " key k\($0 + 1)" } ?? ""
             let time = Text.seconds(violation.at, digits: 3)
-            lines.append("FAIL \(violation.oracle.rawValue)\(key) at \(time): \(violation.text)")
+            lines.append("\(word) \(violation.oracle.rawValue)\(key) at \(time): \(violation.text)")
             lines += violation.evidence.filter { !$0.isEmpty }.map { "    " + $0 }
         }
-        if let expected = report.plan.expectedViolation, Verdict(report) != .passed {
+        if let expected = report.plan.expectedViolation, !isPassed {
             lines.append("FAIL \(expected) was to be found and was not")
         }
-        if !lines.isEmpty { lines.append("again: " + command) }
+        if !isPassed { lines.append("again: " + command) }
         return lines
     }
 
-    private var trace: String { String(report.traceHash, radix: 16) }
+    private var trace: String { Seed.trace(report.traceHash) }
 
     private var faults: String {
         let seen = report.faults.filter { $0.count > 0 }.map(\.name)
@@ -71,7 +83,7 @@ struct ReportText {
                     }
                 }
             }
-            json.bool("passed", Verdict(report) == .passed)
+            json.bool("passed", verdict == .passed)
             writeRest(to: &json)
         }
         return json.text
@@ -129,9 +141,11 @@ enum Text {
         var scale = 1.0
         for _ in 0..<digits { scale *= 10 }
         let scaled = Int((number * scale).rounded())
-        let fraction = String(abs(scaled) % Int(scale))
+        let sign = scaled < 0 ? "-" : ""
+        let (whole, rest) = abs(scaled).quotientAndRemainder(dividingBy: Int(scale))
+        let fraction = String(rest)
         let zeros = String(repeating: "0", count: max(0, digits - fraction.count))
-        return digits == 0 ? "\(scaled)" : "\(scaled / Int(scale)).\(zeros)\(fraction)"
+        return sign + (digits == 0 ? "\(whole)" : "\(whole).\(zeros)\(fraction)")
     }
 
     /// `24,120`.

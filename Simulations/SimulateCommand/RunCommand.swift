@@ -66,7 +66,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         var drawn: Plan
-        var command = "simulate run"
+        var command = "\(Program.name) run"
         if let scenario {
             drawn = try Plans.scenario(scenario)
             if let seed { drawn.seed = seed.raw }
@@ -78,6 +78,9 @@ struct RunCommand: ParsableCommand {
         }
         if let store {
             drawn.world.store = store
+            if let flaw = drawn.flaw() {
+                throw ValidationError("--store \(store.rawValue): \(flaw.reason)")
+            }
             command += " --store \(store.rawValue)"
         }
         if let plan { try Files.write(drawn.text(), to: plan) }
@@ -105,7 +108,7 @@ struct ReplayCommand: ParsableCommand {
         for file in files {
             let plan = try Plans.read(file)
             do {
-                try show.run(plan, command: "simulate replay \(file)")
+                try show.run(plan, command: "\(Program.name) replay \(file)")
             } catch let code as ExitCode {
                 worst = (Verdict(rawValue: code.rawValue) ?? .safety).worse(than: worst)
             }
@@ -155,6 +158,6 @@ struct ShowCommand: ParsableCommand {
         guard let text = ScenarioList.text(named: name) else {
             throw ValidationError("there is no scenario '\(name)': see 'simulate list'")
         }
-        Output.line(text)
+        Output.line(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }
 }

@@ -30,6 +30,16 @@ struct ShrinkCommand: ParsableCommand {
     @Option(help: "How many runs at most.")
     var runs = 2_000
 
+    func validate() throws {
+        guard minutes > 0, minutes.isFinite else {
+            throw ValidationError("--minutes must be more than 0")
+        }
+        guard runs > 0 else { throw ValidationError("--runs must be at least 1") }
+        guard (seed == nil) != (plan == nil) else {
+            throw ValidationError("name a --seed or a --plan")
+        }
+    }
+
     func run() throws {
         let whole = try source()
         let report = Simulation(whole).run()
@@ -47,7 +57,7 @@ struct ShrinkCommand: ParsableCommand {
         let path = out ?? name(violation, seed: whole.seed)
         try Files.write(short.text(), to: path)
         Output.line(short.text())
-        Output.notice("wrote \(path); again: simulate replay \(path) --log notes")
+        Output.notice("wrote \(path); again: \(Program.name) replay \(path) --log notes")
     }
 
     private func source() throws -> Plan {

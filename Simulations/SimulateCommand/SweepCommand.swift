@@ -8,8 +8,8 @@ struct SeedOptions: ParsableArguments {
     @Option(help: "How many seeds.")
     var seeds = 100
 
-    @Option(help: "The first seed; the others follow it.")
-    var firstSeed = Seed(1)
+    @Option(help: "The first seed; the others follow it. (default: 1)")
+    var firstSeed: Seed?
 
     @Option(help: "Take the first seed from a commit's hash, so that each explores new ones.")
     var from: String?
@@ -19,18 +19,26 @@ struct SeedOptions: ParsableArguments {
 
     func validate() throws {
         guard seeds > 0 else { throw ValidationError("--seeds must be at least 1") }
-        guard from == nil || base != nil else {
+        guard from == nil || commitBase != nil else {
             throw ValidationError("--from takes the hexadecimal hash of a commit")
+        }
+        guard from == nil || firstSeed == nil else {
+            throw ValidationError("name --first-seed or --from, not both")
         }
     }
 
-    private var base: UInt64? {
+    private var commitBase: UInt64? {
         from.flatMap { UInt64($0.prefix(12), radix: 16) }.map { $0 << 16 }
+    }
+
+    /// The seed at a place.
+    func seed(_ index: Int) -> UInt64 {
+        (commitBase ?? firstSeed?.raw ?? 1) &+ UInt64(index)
     }
 
     /// The plan of the seed at a place.
     func plan(_ index: Int) -> Plan {
-        Plan.drawn(seed: (base ?? firstSeed.raw) &+ UInt64(index), profile: profile)
+        Plan.drawn(seed: seed(index), profile: profile)
     }
 }
 
@@ -71,6 +79,11 @@ struct SweepCommand: ParsableCommand {
         guard (0...100).contains(checkShare) else {
             throw ValidationError("--check-share must be 0 to 100")
         }
+    }
+
+    /// Whether the seed at a place runs twice: evenly spread, the first one included.
+    func isChecked(_ index: Int) -> Bool {
+        index * checkShare % 100 < checkShare
     }
 
     func run() throws {
@@ -121,14 +134,11 @@ final class Sweep: Sendable {
             let start = WallClock.seconds
             let report = Simulation(plan).run()
             let seconds = WallClock.seconds - start
-            var verdict = Verdict(report)
-            if isChecked(index) || verdict != .passed {
-                let again = Simulation(plan).run()
-                if again.traceHash != report.traceHash {
-                    verdict = verdict.worse(than: .notDeterministic)
-                }
+            var text = ReportText(report: report, wallSeconds: seconds)
+            if command.isChecked(index) || text.verdict != .passed {
+                text.isReproduced = Simulation(plan).run().traceHash == report.traceHash
             }
-            finish(ReportText(report: report, wallSeconds: seconds), verdict)
+            finish(text)
         }
     }
 
@@ -140,16 +150,18 @@ final class Sweep: Sendable {
         }
     }
 
-    private func isChecked(_ index: Int) -> Bool {
-        command.checkShare > 0 && index % max(1, 100 / command.checkShare) == 0
-    }
-
-    private func finish(_ text: ReportText, _ verdict: Verdict) {
+    private func finish(_ text: ReportText) {
         let seed = Seed.text(text.report.plan.seed)
         let profile = command.choice.profile.rawValue
+        let verdict = text.verdict
         var lines = command.quiet && verdict == .passed ? [] : [text.line]
-        lines += text.failures(command: "simulate run --seed \(seed) --profile \(profile)")
-        if verdict == .notDeterministic { lines.append("FAIL determinism: two runs differ") }
+        lines += text.failures(
+            command: "\(Program.name) run --seed \(seed) --profile \(profile)")
+        if !text.isReproduced {
+            lines.append("FAIL determinism: two runs of \(seed) differ")
+            lines.append(
+                "again: \(Program.name) check --seeds 1 --first-seed \(seed) --profile \(profile)")
+        }
         state.withLock { state in
             state.summary.add(text.report, verdict)
             if verdict != .passed, command.stop { state.isStopped = true }

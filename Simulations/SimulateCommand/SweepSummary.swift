@@ -76,6 +76,7 @@ struct SweepSummary: Sendable {
         json.object { json in
             json.number("seeds", seeds)
             json.number("passed", seeds - failed.count)
+            json.number("failed", failed.count)
             json.array("failedSeeds") { json in
                 for seed in failed { json.string(nil, Seed.text(seed)) }
             }
@@ -83,6 +84,9 @@ struct SweepSummary: Sendable {
             json.number("events", events)
             json.decimal("virtualSeconds", virtualSeconds)
             json.decimal("wallSeconds", wallSeconds)
+            json.array("unseen") { json in
+                for name in unseen { json.string(nil, name) }
+            }
             json.array("seen") { json in
                 for entry in seen {
                     json.object { json in

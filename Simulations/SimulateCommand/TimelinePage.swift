@@ -87,12 +87,14 @@ struct TimelinePage {
         }
         for (shape, name) in [("get", "read"), ("put", "write"), ("delete", "delete")] {
             let mark = TimelinePicture.mark(shape, "ok", (x: 7, y: 7))
-            html += "<li><svg width=\"14\" height=\"14\" aria-hidden=\"true\">\(mark)</svg>"
+            html += "<li><svg width=\"14\" height=\"14\" viewBox=\"3 3 8 8\" "
+            html += "aria-hidden=\"true\">\(mark)</svg>"
             html += "\(name)</li>"
         }
         for outcome in ["ok", "unknown", "refused"] {
             let mark = TimelinePicture.mark("put", outcome, (x: 7, y: 7))
-            html += "<li><svg width=\"14\" height=\"14\" aria-hidden=\"true\">\(mark)</svg>"
+            html += "<li><svg width=\"14\" height=\"14\" viewBox=\"3 3 8 8\" "
+            html += "aria-hidden=\"true\">\(mark)</svg>"
             html += "\(outcome)</li>"
         }
         html += "<li><svg width=\"28\" height=\"14\" aria-hidden=\"true\">"

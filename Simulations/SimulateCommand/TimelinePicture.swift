@@ -6,6 +6,8 @@ struct TimelinePicture {
     static let bandKinds = ["partition", "network", "disk", "clock", "paused", "down"]
     /// The most requests that are drawn.
     private static let marksMax = 5_000
+    /// The most stretches of lanes that are shaded.
+    private static let shadesMax = 5_000
 
     private let timeline: Timeline
     private let left = 48.0
@@ -69,8 +71,11 @@ struct TimelinePicture {
 
     private var bands: String {
         var svg = ""
+        var shades = 0
         for (layer, kind) in TimelinePicture.bandKinds.enumerated() {
             for band in timeline.bands where band.kind == kind && band.from < until {
+                shades += band.nodes.count
+                guard shades <= TimelinePicture.shadesMax else { return svg }
                 for node in band.nodes {
                     let inset = kind == "down" ? 2.0 : 4 + Double(layer)
                     let (from, to) = (x(band.from), x(band.until))
