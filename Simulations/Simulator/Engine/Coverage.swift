@@ -112,8 +112,6 @@ struct Coverage {
     var messages = 0
     /// Events that nodes handled.
     var handled = 0
-    /// Operations that ended while everything had to be served.
-    var served = 0
 
     mutating func see(_ moment: Sometimes) {
         sometimes[moment.position] += 1

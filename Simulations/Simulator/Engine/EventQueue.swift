@@ -26,9 +26,6 @@ struct EventQueue<Payload> {
     /// How many events there are.
     var count: Int { heap.count }
 
-    /// When the next event comes, nil where there is none.
-    var next: UInt64? { heap.first?.at }
-
     /// Adds an event.
     mutating func add(_ payload: Payload, at time: UInt64) {
         let slot: Int32

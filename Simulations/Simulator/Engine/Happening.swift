@@ -64,7 +64,6 @@ struct ClientBytes {
 
 /// The ends of temporary faults.
 enum Relief {
-    case clients(Int)
     case capacity(Int)
     case clock(Int)
 }

@@ -136,7 +136,7 @@ extension Simulation {
                 "c\(client.index + 1) asks #\(operation) on connection \(client.generation)",
                 node: client.node)
         }
-        for (index, piece) in pieces(of: attempt.bytes, &client.random).enumerated() {
+        for piece in pieces(of: attempt.bytes, &client.random) {
             queue.add(
                 .request(
                     node: client.node,
@@ -144,7 +144,7 @@ extension Simulation {
                         client: client.index, generation: client.generation,
                         operation: attempt.operation,
                         bytes: Array(attempt.bytes[piece.start..<piece.end]))),
-                at: clientArrival(client.index, index))
+                at: clientArrival(client.index))
         }
         queue.add(
             .patience(client: client.index, attempt: client.attempts),
@@ -301,7 +301,6 @@ extension Simulation {
         }
         client.attempt = nil
         client.mustSucceed = false
-        if let liveFrom, now >= liveFrom { coverage.served += 1 }
         afterOperation(client)
     }
 
@@ -319,7 +318,7 @@ extension Simulation {
         lose(client, "its connection is lost")
     }
 
-    func loosePatience(_ client: SimulatedClient, _ attempt: UInt32) {
+    func losePatience(_ client: SimulatedClient, _ attempt: UInt32) {
         guard client.attempts == attempt, client.attempt != nil else { return }
         coverage.see(.clientGaveUp)
         lose(client, "there is no answer")

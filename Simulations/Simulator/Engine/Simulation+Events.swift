@@ -12,7 +12,7 @@ extension Simulation {
         case .relief(let relief): relieve(relief)
         case .phase(let phase): enter(phase)
         case .operation(let client): proceed(clients[client])
-        case .patience(let client, let attempt): loosePatience(clients[client], attempt)
+        case .patience(let client, let attempt): losePatience(clients[client], attempt)
         case .request(let node, let bytes): receive(bytes, at: processes[node])
         case .answer(let client, let generation, let bytes, let truth):
             receive(bytes, at: clients[client], generation, truth)

@@ -33,7 +33,6 @@ extension Simulation {
 
     func relieve(_ relief: Relief) {
         switch relief {
-        case .clients(let node): clientCuts[node] = min(clientCuts[node], now)
         case .capacity(let node): processes[node].disk?.capacityBytes = nil
         case .clock(let node): processes[node].clock.steady()
         }

@@ -68,9 +68,7 @@ extension Simulation {
     }
 
     private func quieten() {
-        var quiet = NetworkNoise()
-        quiet.bytesPerSecond = 0
-        noise = quiet
+        noise = NetworkNoise()
     }
 
     private func mend(_ link: SimulatedLink) {
@@ -87,7 +85,6 @@ extension Simulation {
         process.slowUntil = 0
         process.pendingCrash = nil
         process.blockedUntil = min(process.blockedUntil, now)
-        process.isDownForGood = false
         process.goneOnAt = min(process.goneOnAt, now)
         if process.hasBacklog {
             // The planned one may lie far ahead.

@@ -159,13 +159,13 @@ extension Simulation {
         port.writer.removeAll()
         guard !bytes.isEmpty else { return }
         let generation = port.generation
-        for (index, piece) in pieces(of: bytes, &clients[client].random).enumerated() {
+        for piece in pieces(of: bytes, &clients[client].random) {
             let isLast = piece.end == bytes.count
             queue.add(
                 .answer(
                     client: client, generation: generation, Array(bytes[piece.start..<piece.end]),
                     isLast ? port.truth : nil),
-                at: clientArrival(client, index))
+                at: clientArrival(client))
         }
     }
 
@@ -185,7 +185,7 @@ extension Simulation {
     }
 
     /// When a piece of a client's message arrives; pieces and messages keep their order.
-    func clientArrival(_ client: Int, _ piece: Int) -> UInt64 {
+    func clientArrival(_ client: Int) -> UInt64 {
         let delay = 50_000 + clients[client].random.exponential(mean: 50_000)
         let time = max(now + delay, clients[client].lastArrival + 1)
         clients[client].lastArrival = time
@@ -196,7 +196,7 @@ extension Simulation {
 
     func sendHangUp(_ client: Int, _ generation: UInt32) {
         queue.add(
-            .hungUp(client: client, generation: generation), at: clientArrival(client, 0))
+            .hungUp(client: client, generation: generation), at: clientArrival(client))
     }
 
     func hangUpClients(of process: SimulatedProcess, isPowerLoss: Bool) {

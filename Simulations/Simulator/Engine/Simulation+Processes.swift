@@ -44,7 +44,6 @@ extension Simulation {
         guard !process.isRunning, process.incarnation == incarnation, process.isDown else {
             return
         }
-        if process.isDownForGood, !isHealed, !(core?.contains(process.index) ?? false) { return }
         start(process)
     }
 

@@ -71,8 +71,6 @@ final class SimulatedProcess {
     var isDown = false
     /// From when it has been down.
     var downSince: UInt64 = 0
-    /// Whether it is down until everything is healed.
-    var isDownForGood = false
 
     init(index: Int, medium: SimulatedMedium, clock: VirtualClock, seed: UInt64, clients: Int) {
         self.index = index
