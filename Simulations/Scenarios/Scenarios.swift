@@ -24,6 +24,7 @@ package enum Scenarios {
     }
 
     private static let texts: [(name: String, bytes: [UInt8])] = [
+        ("blocking-read-repair", PackageResources.blocking_read_repair_plan),
         ("bridge", PackageResources.bridge_plan),
         ("clock-jump", PackageResources.clock_jump_plan),
         ("clock-strobe", PackageResources.clock_strobe_plan),
@@ -37,9 +38,11 @@ package enum Scenarios {
         ("delete-and-recreate", PackageResources.delete_and_recreate_plan),
         ("disk-full-failed-commit", PackageResources.disk_full_failed_commit_plan),
         ("failed-sync-then-power-loss", PackageResources.failed_sync_then_power_loss_plan),
+        ("fallbacks-alone", PackageResources.fallbacks_alone_plan),
         ("flapping-link", PackageResources.flapping_link_plan),
         ("full-disk-outside", PackageResources.full_disk_outside_plan),
         ("full-disk-two-of-three", PackageResources.full_disk_two_of_three_plan),
+        ("hint-replay-across-a-bridge", PackageResources.hint_replay_across_a_bridge_plan),
         ("kv679-dataloss", PackageResources.kv679_dataloss_plan),
         ("kv679-fallback", PackageResources.kv679_fallback_plan),
         ("large-values", PackageResources.large_values_plan),
@@ -55,8 +58,10 @@ package enum Scenarios {
         ("rolling-restart", PackageResources.rolling_restart_plan),
         ("sibling-storm", PackageResources.sibling_storm_plan),
         ("slow-disk", PackageResources.slow_disk_plan),
+        ("story-01-hint-outlives-window", PackageResources.story_01_hint_outlives_window_plan),
         ("story-02-late-replicate", PackageResources.story_02_late_replicate_plan),
         ("story-03-stalled-reader", PackageResources.story_03_stalled_reader_plan),
+        ("story-05-repair-to-a-fallback", PackageResources.story_05_repair_to_a_fallback_plan),
         (
             "story-07-failed-commit-reuses-a-dot",
             PackageResources.story_07_failed_commit_reuses_a_dot_plan
@@ -70,6 +75,10 @@ package enum Scenarios {
             PackageResources.story_08_crash_then_clean_restart_plan
         ),
         ("story-09-old-image-equal-lease", PackageResources.story_09_old_image_equal_lease_plan),
+        (
+            "story-10-hint-acknowledgement-race",
+            PackageResources.story_10_hint_acknowledgement_race_plan
+        ),
         (
             "story-12-reply-covers-the-unseen",
             PackageResources.story_12_reply_covers_the_unseen_plan

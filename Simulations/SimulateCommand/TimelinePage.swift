@@ -118,7 +118,7 @@ struct TimelinePage {
                     "concurrent writes",
                     world.conflict == .siblings ? "siblings" : "last write wins",
                 ],
-                ["read repair", world.hasReadRepair ? "on" : "off"],
+                ["read repair", "\(world.readRepair)"],
                 ["store", world.store.rawValue], ["transport", world.transport.rawValue],
                 ["clients, keys", "\(world.clients), \(world.keys)"],
                 ["faults end at", Text.seconds(world.safetyNanoseconds, digits: 1)],

@@ -33,7 +33,8 @@ extension Reduction {
         attempt(judge) { $0.world.clientPatienceNanoseconds = normal.clientPatienceNanoseconds }
         attempt(judge) { $0.world.zones = 1 }
         attempt(judge) { $0.world.conflict = .siblings }
-        attempt(judge) { $0.world.hasReadRepair = true }
+        attempt(judge) { $0.world.readRepair = .async }
+        attempt(judge) { $0.world.isSloppy = false }
         attempt(judge) { $0.world.transport = .stream }
         attempt(judge) { $0.world.store = .dictionary }
         attempt(judge) { $0.world.isOverBudget = false }
@@ -55,6 +56,8 @@ extension Reduction {
         attempt(judge) { $0.world.node.downMilliseconds = normal.downMilliseconds }
         attempt(judge) { $0.world.node.siblingsMax = normal.siblingsMax }
         attempt(judge) { $0.world.node.requestsMax = normal.requestsMax }
+        attempt(judge) { $0.world.node.hintBytesMax = normal.hintBytesMax }
+        attempt(judge) { $0.world.node.hintWindowMilliseconds = normal.hintWindowMilliseconds }
         attempt(judge) { $0.world.node.cacheKibibytes = normal.cacheKibibytes }
         attempt(judge) { $0.world.node.checkpointPages = normal.checkpointPages }
     }

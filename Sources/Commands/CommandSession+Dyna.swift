@@ -42,7 +42,8 @@ extension CommandSession {
 
     private func planGet(_ command: RESPCommand) throws -> CommandPlan {
         let key = try key(command)
-        let options = try options(command, from: 3, names: ["R", "PR", "TIMEOUT", "FULL"], key)
+        let options = try options(
+            command, from: 3, names: ["R", "PR", "SLOPPY", "TIMEOUT", "FULL"], key)
         let request = GetRequest(key: key, options: options.quorum)
         return .ask([.get(request)], .siblings(key, isFull: options.isFull))
     }
@@ -57,7 +58,7 @@ extension CommandSession {
         _ command: RESPCommand, content: Version.Content, from first: Int
     ) throws -> CommandPlan {
         let key = try key(command)
-        let names = ["CONTEXT", "W", "PW", "TIMEOUT", "OPID"]
+        let names = ["CONTEXT", "W", "PW", "SLOPPY", "TIMEOUT", "OPID"]
         let options = try options(command, from: first, names: names, key)
         let request = PutRequest(
             key: key, content: content, basis: .seen(options.context),
@@ -142,6 +143,7 @@ extension CommandSession {
         switch name {
         case "R", "W": options.quorum.quorum = try number(name, value, 1...1024)
         case "PR", "PW": options.quorum.primaries = try number(name, value, 0...1024)
+        case "SLOPPY": options.quorum.isSloppy = try choice(name, value)
         case "TIMEOUT":
             let milliseconds = try number(name, value, 1...3_600_000)
             options.quorum.timeoutMilliseconds = UInt32(milliseconds)
@@ -158,6 +160,14 @@ extension CommandSession {
                         + "this key and use the context of that reply")
             }
             options.context = context
+        }
+    }
+
+    private func choice(_ name: String, _ value: Bytes) throws(Refusal) -> Bool {
+        switch String(decoding: value.prefix(4), as: UTF8.self).lowercased() {
+        case "yes": return true
+        case "no": return false
+        default: throw Refusal(message: "ERR \(name) must be yes or no")
         }
     }
 

@@ -6,6 +6,7 @@ extension DynaClient {
         var request = CommandText("DYNA.GET", bucket, key)
         request.add("R", options.r)
         request.add("PR", options.pr)
+        request.add("SLOPPY", options.isSloppy.map { $0 ? "yes" : "no" })
         request.add("TIMEOUT", options.timeout?.wholeMilliseconds)
         request.add("FULL")
         return try GetResult(
@@ -80,6 +81,7 @@ extension DynaClient {
         request.add("CONTEXT", options.context)
         request.add("W", options.w)
         request.add("PW", options.pw)
+        request.add("SLOPPY", options.isSloppy.map { $0 ? "yes" : "no" })
         request.add("TIMEOUT", options.timeout?.wholeMilliseconds)
         request.add("OPID", options.operationID ?? OperationID())
         return try PutResult(

@@ -6,12 +6,17 @@ public struct GetOptions: Hashable, Sendable {
     public var pr: Int?
     /// How long the node may take.
     public var timeout: Duration?
+    /// Whether fallbacks may take the place of primaries that cannot be reached.
+    public var isSloppy: Bool?
 
     /// Options for a read.
-    public init(r: Int? = nil, pr: Int? = nil, timeout: Duration? = nil) {
+    public init(
+        r: Int? = nil, pr: Int? = nil, timeout: Duration? = nil, isSloppy: Bool? = nil
+    ) {
         self.r = r
         self.pr = pr
         self.timeout = timeout
+        self.isSloppy = isSloppy
     }
 }
 
@@ -27,6 +32,8 @@ public struct PutOptions: Hashable, Sendable {
     public var timeout: Duration?
     /// The name of the write; drawn when nil.
     public var operationID: OperationID?
+    /// Whether fallbacks may take the place of primaries that cannot be reached.
+    public var isSloppy: Bool?
 
     /// Options for a write.
     public init(

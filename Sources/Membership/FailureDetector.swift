@@ -93,6 +93,12 @@ package struct FailureDetector: Sendable {
         now.nanoseconds <= peers[Int(member.raw)].heard + settings.suspectNanoseconds
     }
 
+    /// For how long a member has not been up, in nanoseconds; 0 for one that is.
+    package func absence(of member: MemberIndex, at now: Instant) -> UInt64 {
+        let peer = peers[Int(member.raw)]
+        return peer.status == .up ? 0 : now.nanoseconds - min(peer.suspectSince, now.nanoseconds)
+    }
+
     /// Takes in what happened.
     package mutating func handle(
         _ input: Input, at now: Instant, into actions: inout [Action]

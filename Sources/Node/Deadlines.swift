@@ -1,4 +1,5 @@
 import HeapModule
+import Ring
 
 /// What is due at some time.
 enum Due: Hashable, Sendable {
@@ -8,6 +9,8 @@ enum Due: Hashable, Sendable {
     case period
     /// The drain's time is up.
     case drain
+    /// A delivery of hints to a member goes on; with the number of its wake-up.
+    case handoff(MemberIndex, UInt64)
 }
 
 /// The times at which something is due, earliest first.

@@ -57,6 +57,16 @@ package enum StoreTicket: Sendable {
     case fetch(MemberIndex, request: UInt64)
     /// A record sent by read repair, with its size in bytes.
     case repair(bytes: Int)
+    /// The merged record of a read that this node coordinates and that waits for it.
+    case awaitedRepair(UInt64, bytes: Int)
+    /// A record that a coordinator sent to be kept for a primary, with its size in bytes.
+    case hint(MemberIndex, request: UInt64, target: MemberIndex, bytes: Int)
+    /// A hint that this node keeps for members that did not confirm its write, with its size.
+    case ownHint([MemberIndex], bytes: Int)
+    /// The next hints for a member.
+    case hintPage(MemberIndex)
+    /// Hints that a member confirmed.
+    case settledHints(MemberIndex)
     /// A client's look at what this node holds.
     case local(UInt64)
     /// A client's count of this node's records.
@@ -124,6 +134,14 @@ package enum Note: Sendable {
     case unreadable(Key)
     /// A replica that knew less got the merged record.
     case readRepair(name: String)
+    /// A hint is kept for a member.
+    case hintKept(name: String)
+    /// There is no room for further hints.
+    case hintRefused
+    /// So many hints were delivered to a member and forgotten.
+    case hintsDelivered(name: String, count: Int)
+    /// A hint was damaged and is forgotten: its copy of the record is lost.
+    case hintDamaged(Key)
     /// The store takes no writes.
     case storeFailed(StoreFailure)
     /// The store takes writes again.

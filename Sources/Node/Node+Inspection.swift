@@ -17,6 +17,8 @@ package struct NodeInspection: Equatable, Sendable {
     package let lookups: Int
     /// Commands that its store has not answered.
     package let storeCommands: Int
+    /// Hints that are on their way to the members they are kept for.
+    package let handedOff: Int
     /// Writes that wait for the clock's lease.
     package let waitingPuts: Int
     /// Bytes of values in client requests.
@@ -32,7 +34,7 @@ package struct NodeInspection: Equatable, Sendable {
 
     /// Whether nothing is open that a request could have left behind.
     package var isIdle: Bool {
-        gets + puts + forwards + statuses + lookups + waitingPuts == 0
+        gets + puts + forwards + statuses + lookups + handedOff + waitingPuts == 0
             && requestBytes + replicaBytes == 0
     }
 }
@@ -43,7 +45,8 @@ extension Node {
         NodeInspection(
             gets: gets.count, puts: puts.count, forwards: forwards.count,
             statuses: statuses.count, lookups: lookups.count,
-            storeCommands: load.storeCommands, waitingPuts: waitingPuts.count,
+            storeCommands: load.storeCommands, handedOff: handedOff.count,
+            waitingPuts: waitingPuts.count,
             requestBytes: load.requestBytes, replicaBytes: load.replicaBytes,
             storeFailure: storeFailure,
             clockMilliseconds: clock.last.milliseconds,
@@ -78,6 +81,6 @@ extension Node {
 
     /// Who owns a key under the properties of its bucket, in the order of its preference list.
     package func owners(of key: Key) -> [MemberIndex] {
-        preferenceList(key, buckets.properties(of: key.bucket))
+        Array(preferenceList(key, buckets.properties(of: key.bucket)).primaries)
     }
 }

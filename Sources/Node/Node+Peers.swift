@@ -21,13 +21,14 @@ extension Node {
             return
         }
         switch envelope.message {
-        case .replicate(let request, let command):
-            takeReplicate(command, request, from: member, now, &effects)
-        case .fetch(let request, let key):
+        case .replicate(let request, let command, let target):
+            takeReplicate(command, hintFor: target, (member, request), now, &effects)
+        case .fetch(let request, let key, let isHint):
             guard load.storeCommands < settings.storeCommandsMax else {
                 return send(.fetched(request: request, .failed), to: member, now, &effects)
             }
-            effects.append(.store(.get(key), .fetch(member, request: request)))
+            let command = isHint ? ReplicaCommand.getHint(key) : .get(key)
+            effects.append(.store(command, .fetch(member, request: request)))
         case .repair(let command):
             takeRepair(command, &effects)
         case .forward(let request, let put):
@@ -50,10 +51,8 @@ extension Node {
         _ effects: inout [Effect]
     ) {
         switch message {
-        case .replicated(let request, .stored):
-            advance(put: request, .stored(member), now, &effects)
-        case .replicated(let request, _):
-            advance(put: request, .failed(member), now, &effects)
+        case .replicated(let request, let outcome):
+            takeConfirmation(outcome, request, from: member, now, &effects)
         case .fetched(let request, .record(let record)):
             advance(get: request, .answered(member, record), now, &effects)
         case .fetched(let request, .unreadable):
@@ -83,9 +82,9 @@ extension Node {
         _ effects: inout [Effect]
     ) {
         switch message {
-        case .replicate(let request, _):
+        case .replicate(let request, _, _):
             send(.replicated(request: request, .failed), to: member, now, &effects)
-        case .fetch(let request, _):
+        case .fetch(let request, _, _):
             send(.fetched(request: request, .failed), to: member, now, &effects)
         case .forward(let request, _):
             let failure = RequestFailure.storeFailed(
@@ -96,33 +95,55 @@ extension Node {
         }
     }
 
-    private mutating func takeReplicate(
-        _ command: MergeCommand, _ request: UInt64, from member: MemberIndex,
-        _ now: Instant, _ effects: inout [Effect]
+    /// What a member says about a record that it was sent: by a put, a read that waits for its
+    /// repair, or a delivery of hints.
+    private mutating func takeConfirmation(
+        _ outcome: ReplicateOutcome, _ request: UInt64, from member: MemberIndex, _ now: Instant,
+        _ effects: inout [Effect]
     ) {
+        let isStored = outcome == .stored
+        if puts[request] != nil {
+            advance(put: request, isStored ? .stored(member) : .failed(member), now, &effects)
+        } else if gets[request] != nil {
+            advance(get: request, isStored ? .repaired(member) : .failed(member), now, &effects)
+        } else {
+            takeHandedOff(request, isStored: isStored, now, &effects)
+        }
+    }
+
+    private mutating func takeReplicate(
+        _ command: MergeCommand, hintFor target: MemberIndex?,
+        _ origin: (member: MemberIndex, request: UInt64), _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        let (member, request) = origin
         let bytes = command.record.count
-        guard load.replicaBytes + bytes <= settings.replicaBytesMax,
-            load.storeCommands < settings.storeCommandsMax
-        else {
+        guard hasRoom(forRecordOf: bytes) else {
             send(.replicated(request: request, .overloaded), to: member, now, &effects)
             return
         }
-        guard isPrimary(of: command.key), !isStopping else {
+        let isPrimary = isPrimary(of: command.key)
+        guard isPrimary || target != nil, !isStopping else {
             send(.replicated(request: request, .failed), to: member, now, &effects)
             return
         }
         load.replicaBytes += bytes
-        let ticket = StoreTicket.replicate(member, request: request, bytes: bytes)
-        effects.append(.store(.merge(command), ticket))
+        guard let target, !isPrimary else {
+            let ticket = StoreTicket.replicate(member, request: request, bytes: bytes)
+            effects.append(.store(.merge(command), ticket))
+            return
+        }
+        let hint = HintCommand(
+            hint: Hint(key: command.key, record: command.record), targets: [target])
+        let ticket = StoreTicket.hint(
+            member, request: request, target: target, bytes: bytes)
+        effects.append(.store(.keepHint(hint), ticket))
     }
 
     /// Read repair goes to primaries only; what finds no room is left for the next read.
     mutating func takeRepair(_ command: MergeCommand, _ effects: inout [Effect]) {
         let bytes = command.record.count
-        guard isPrimary(of: command.key), !isStopping,
-            load.replicaBytes + bytes <= settings.replicaBytesMax,
-            load.storeCommands < settings.storeCommandsMax
-        else { return }
+        guard isPrimary(of: command.key), !isStopping, hasRoom(forRecordOf: bytes) else { return }
         load.replicaBytes += bytes
         effects.append(.store(.merge(command), .repair(bytes: bytes)))
     }
@@ -140,10 +161,10 @@ extension Node {
     }
 
     private func isPrimary(of key: Key) -> Bool {
-        preferenceList(key, buckets.properties(of: key.bucket)).contains(local)
+        preferenceList(key, buckets.properties(of: key.bucket)).isPrimary(local)
     }
 
-    private var isStopping: Bool { drain == .marking || drain == .done }
+    var isStopping: Bool { drain == .marking || drain == .done }
 
     // MARK: Liveness
 
@@ -158,6 +179,7 @@ extension Node {
                 sendHeartbeat(to: member, now, &effects)
             case .changed(let member, let status):
                 effects.append(.note(.status(name: name(member), status)))
+                handOff(status == .up ? .begin : .stop, to: member, now, &effects)
             }
         }
     }
@@ -192,6 +214,7 @@ extension Node {
         for request in open.joined() {
             fail(request, at: member, now, &effects)
         }
+        handOff(.stop, to: member, now, &effects)
     }
 
     // MARK: Starts

@@ -5,38 +5,54 @@ import Replica
 import Ring
 import Wire
 
-// Puts: coordinated here where this node is a primary of the key, forwarded to one otherwise.
+// Puts: coordinated here where this node is a primary of the key, forwarded to one otherwise; by a
+// fallback where no primary can be reached.
 extension Node {
     mutating func startPut(
         _ put: PutRequest, from origin: PutOrigin, _ now: Instant, _ effects: inout [Effect]
     ) {
         let properties = buckets.properties(of: put.key.bucket)
-        let list = preferenceList(put.key, properties)
-        let quorum = put.options.quorum ?? properties.writeQuorum
-        let primaries = put.options.primaries ?? properties.pw
-        if let failure = check(quorum, "w", primaries, "pw", n: list.count) {
+        let participants = participants(put.key, properties, put.options) { isHinted($0, now) }
+        let required = properties.required(toWrite: put.options)
+        if let failure = check(required, "w", "pw", n: participants.primaries.count) {
             answer(origin, .failure(failure), now, &effects)
             return
         }
-        let required = max(quorum, primaries)
-        let reachable = list.filter(isReachable)
-        guard reachable.count >= required else {
+        guard required.canBeMet(by: participants) else {
             let failure = RequestFailure.unavailable(
-                required: required, reachable: reachable.count)
+                required: required.count, reachable: participants.count)
             answer(origin, .failure(failure), now, &effects)
             return
         }
-        guard list.contains(local), storeFailure == nil || storeFailure == .full else {
+        guard canCoordinate(participants) else {
             let time = deadline(put.options.timeoutMilliseconds, now)
-            forward(put, from: origin, to: (reachable, required, time), now, &effects)
+            let route = Route(participants, required, deadline: time)
+            forward(put, from: origin, to: route, now, &effects)
             return
         }
-        let coordinator = PutCoordinator(
-            local: local, others: reachable.filter { $0 != local }, required: required)
         let open = OpenPut(
-            coordinator: coordinator, command: put, conflict: properties.conflict,
-            origin: origin)
+            coordinator: PutCoordinator(
+                local: local, participants: participants, required: required),
+            command: put, conflict: properties.conflict,
+            hints: hints(participants, now), origin: origin)
         begin(open, now, &effects)
+    }
+
+    /// Whether this node coordinates a put: a primary does, and a fallback where no primary can be
+    /// reached.
+    private func canCoordinate(_ participants: Participants) -> Bool {
+        guard storeFailure == nil || storeFailure == .full else { return false }
+        return participants.isPrimary(local)
+            || (participants.reachable.isEmpty && !participants.substitutes.isEmpty)
+    }
+
+    /// For whom this node keeps a hint in the transaction of a put that it coordinates.
+    private func hints(_ participants: Participants, _ now: Instant) -> HintTargets {
+        guard participants.isPrimary(local) else {
+            return .instead(participants.primaries.filter { isHinted($0, now) })
+        }
+        let absent = participants.uncovered.filter { isHinted($0, now) }
+        return absent.isEmpty ? .none : .beside(absent)
     }
 
     private mutating func begin(
@@ -67,7 +83,7 @@ extension Node {
             operation: open.command.operation)
         let command = PutCommand(
             key: open.command.key, version: version, basis: open.command.basis,
-            conflict: open.conflict)
+            conflict: open.conflict, hints: open.hints)
         effects.append(.store(.put(command), .put(request)))
     }
 
@@ -97,10 +113,14 @@ extension Node {
         _ now: Instant, _ effects: inout [Effect]
     ) {
         switch action {
-        case .replicate(let member, let record):
+        case .replicate(let member, let record, let target):
             let command = MergeCommand(
                 key: open.command.key, record: record, isComplete: false)
-            send(.replicate(request: request, command), to: member, now, &effects)
+            let message = Message.replicate(request: request, command, hintFor: target)
+            send(message, to: member, now, &effects)
+        case .keepHint(let members, let record):
+            let hint = Hint(key: open.command.key, record: record)
+            keepHint(hint, for: members, now, &effects)
         case .reply(let result):
             load.requestBytes -= puts[request]?.releaseValue() ?? 0
             answer(open.origin, result, now, &effects)
@@ -116,36 +136,51 @@ extension Node {
         }
     }
 
-    /// Nothing was written here: lets another primary coordinate, where there is one.
+    /// Nothing was written here: lets another member coordinate, where there is one.
     private mutating func handOver(
         _ open: OpenPut, _ failure: RequestFailure, _ now: Instant,
         _ effects: inout [Effect]
     ) {
         let properties = buckets.properties(of: open.command.key.bucket)
-        let others = preferenceList(open.command.key, properties)
-            .filter { $0 != local && isReachable($0) }
-        let required = max(
-            open.command.options.quorum ?? properties.writeQuorum,
-            open.command.options.primaries ?? properties.pw)
-        guard case .client = open.origin, others.count >= required else {
+        let others = participants(open.command.key, properties, open.command.options) {
+            isHinted($0, now)
+        }.without(local)
+        let required = properties.required(toWrite: open.command.options)
+        guard case .client = open.origin, required.canBeMet(by: others) else {
             answer(open.origin, .failure(failure), now, &effects)
             return
         }
-        let route = (others, required, open.deadline)
+        let route = Route(others, required, deadline: open.deadline)
         forward(open.command, from: open.origin, to: route, now, &effects)
     }
 
     // MARK: Forwarding
 
-    /// Lets the first reachable primary coordinate, and the next one if that writes nothing.
+    /// Where a put is forwarded to.
+    private struct Route {
+        /// The members that may coordinate it, in the order in which they are asked: primaries, or
+        /// fallbacks where none of these can be reached.
+        let coordinators: [MemberIndex]
+        let required: Int
+        let deadline: UInt64
+
+        init(_ participants: Participants, _ required: Required, deadline: UInt64) {
+            coordinators =
+                participants.reachable.isEmpty
+                ? participants.substitutes.map(\.fallback) : participants.reachable
+            self.required = required.count
+            self.deadline = deadline
+        }
+    }
+
+    /// Lets the first member that can coordinate, and the next one if that writes nothing.
     ///
     /// What was forwarded is never forwarded again by its receiver.
     private mutating func forward(
-        _ put: PutRequest, from origin: PutOrigin,
-        to route: (primaries: [MemberIndex], required: Int, deadline: UInt64), _ now: Instant,
+        _ put: PutRequest, from origin: PutOrigin, to route: Route, _ now: Instant,
         _ effects: inout [Effect]
     ) {
-        let others = route.primaries.filter { $0 != local }
+        let others = route.coordinators.filter { $0 != local }
         guard case .client(let token) = origin, let target = others.first else {
             let failure = RequestFailure.unavailable(required: route.required, reachable: 0)
             answer(origin, .failure(failure), now, &effects)
@@ -238,6 +273,8 @@ extension Node {
         } else if let open = forwards[request] {
             let failure = RequestFailure.timedOut(required: open.required, answered: 0)
             finish(forward: request, by: member, .failure(failure), now, &effects)
+        } else if handedOff[request] != nil {
+            takeHandedOff(request, isStored: false, now, &effects)
         } else {
             failStatus(request, at: member, &effects)
         }

@@ -105,17 +105,15 @@ extension Node {
         _ effects: inout [Effect]
     ) {
         let properties = buckets.properties(of: request.key.bucket)
-        let list = preferenceList(request.key, properties)
-        let quorum = request.options.quorum ?? properties.readQuorum
-        let primaries = request.options.primaries ?? properties.pr
-        if let failure = check(quorum, "r", primaries, "pr", n: list.count) {
+        let participants = participants(request.key, properties, request.options)
+        let required = properties.required(toRead: request.options)
+        if let failure = check(required, "r", "pr", n: participants.primaries.count) {
             effects.append(.reply(token, .failed(failure)))
             return
         }
         let plan = GetCoordinator.Plan(
-            replicas: list, reachable: list.filter(isReachable),
-            required: max(quorum, primaries), conflict: properties.conflict,
-            repairs: properties.readRepair == .async)
+            participants: participants, required: required, conflict: properties.conflict,
+            repair: properties.readRepair)
         let open = OpenGet(
             coordinator: GetCoordinator(plan), key: request.key, client: token)
         begin(open, timeout: request.options.timeoutMilliseconds, now, &effects)
@@ -127,10 +125,11 @@ extension Node {
     ) {
         effects.append(.note(.unreadable(key)))
         let properties = buckets.properties(of: key.bucket)
-        let list = preferenceList(key, properties)
+        var options = QuorumOptions()
+        options.isSloppy = false
         let plan = GetCoordinator.Plan(
-            replicas: list, reachable: list.filter(isReachable), required: 1,
-            conflict: properties.conflict, repairs: false)
+            participants: participants(key, properties, options), required: Required(quorum: 1),
+            conflict: properties.conflict, repair: .off)
         let open = OpenGet(
             coordinator: GetCoordinator(plan), key: key, client: nil)
         begin(open, timeout: nil, now, &effects)
@@ -165,17 +164,20 @@ extension Node {
     ) {
         for action in actions {
             switch action {
-            case .fetch(let member) where member == local:
-                effects.append(.store(.get(open.key), .get(request)))
-            case .fetch(let member):
-                send(.fetch(request: request, open.key), to: member, now, &effects)
+            case .fetch(let member, let isHint) where member == local:
+                let command = isHint ? ReplicaCommand.getHint(open.key) : .get(open.key)
+                effects.append(.store(command, .get(request)))
+            case .fetch(let member, let isHint):
+                let message = Message.fetch(request: request, open.key, isHint: isHint)
+                send(message, to: member, now, &effects)
             case .reply(let result):
                 guard let client = open.client else { continue }
                 effects.append(.reply(client, result.reply))
-            case .repair(let member, let record, let isComplete):
+            case .repair(let member, let repair):
                 let command = MergeCommand(
-                    key: open.key, record: record, isComplete: isComplete)
-                repair(command, at: member, now, &effects)
+                    key: open.key, record: repair.record, isComplete: repair.isComplete)
+                let awaiting = repair.isAwaited ? request : nil
+                self.repair(command, at: member, awaiting: awaiting, now, &effects)
             case .finish:
                 gets[request] = nil
                 load.requests -= 1
@@ -183,16 +185,25 @@ extension Node {
         }
     }
 
+    /// Sends a primary the merged record; where a read awaits it, for an answer.
     private mutating func repair(
-        _ command: MergeCommand, at member: MemberIndex, _ now: Instant,
-        _ effects: inout [Effect]
+        _ command: MergeCommand, at member: MemberIndex, awaiting request: UInt64?,
+        _ now: Instant, _ effects: inout [Effect]
     ) {
         effects.append(.note(.readRepair(name: name(member))))
-        guard member == local else {
+        switch (request, member == local) {
+        case (nil, true):
+            takeRepair(command, &effects)
+        case (nil, false):
             send(.repair(command), to: member, now, &effects)
-            return
+        case (let request?, true):
+            let bytes = command.record.count
+            load.replicaBytes += bytes
+            effects.append(.store(.merge(command), .awaitedRepair(request, bytes: bytes)))
+        case (let request?, false):
+            let message = Message.replicate(request: request, command, hintFor: nil)
+            send(message, to: member, now, &effects)
         }
-        takeRepair(command, &effects)
     }
 
     // MARK: Deadlines and lists
@@ -204,24 +215,52 @@ extension Node {
     }
 
     /// The replicas of a key, in the order of its preference list.
-    func preferenceList(_ key: Key, _ properties: BucketProperties) -> [MemberIndex] {
-        let partition = ring.partition(of: key.hash)
-        return Array(
-            cluster.placement.preferenceList(for: partition, n: properties.n).primaries)
+    func preferenceList(_ key: Key, _ properties: BucketProperties) -> PreferenceList {
+        cluster.placement.preferenceList(
+            for: ring.partition(of: key.hash), n: properties.n)
+    }
+
+    /// Who takes part in a request as this node sees the others.
+    ///
+    /// - Parameter isReplaceable: whether a fallback may take the place of a primary that cannot be
+    ///   reached, in a sloppy quorum.
+    func participants(
+        _ key: Key, _ properties: BucketProperties, _ options: QuorumOptions,
+        isReplaceable: (MemberIndex) -> Bool = { _ in true }
+    ) -> Participants {
+        Participants(
+            of: preferenceList(key, properties),
+            isSloppy: options.isSloppy ?? properties.isSloppy,
+            isReachable: isReachable, isReplaceable: isReplaceable)
     }
 
     func check(
-        _ quorum: Int, _ name: String, _ primaries: Int, _ primariesName: String, n: Int
+        _ required: Required, _ name: String, _ primariesName: String, n: Int
     ) -> RequestFailure? {
-        guard (1...n).contains(quorum) else {
+        guard (1...n).contains(required.quorum) else {
             return .badRequest(
-                "\(name)=\(quorum) is impossible: it must be at least 1 and at most n=\(n)")
+                "\(name)=\(required.quorum) is impossible: it must be at least 1 and at most n=\(n)"
+            )
         }
-        guard (0...n).contains(primaries) else {
+        guard (0...n).contains(required.primaries) else {
             return .badRequest(
-                "\(primariesName)=\(primaries) is impossible: it must be at most n=\(n)")
+                "\(primariesName)=\(required.primaries) is impossible: it must be at most n=\(n)")
         }
         return nil
+    }
+}
+
+extension BucketProperties {
+    /// How many replicas a read waits for.
+    func required(toRead options: QuorumOptions) -> Required {
+        Required(
+            quorum: options.quorum ?? readQuorum, primaries: options.primaries ?? pr)
+    }
+
+    /// How many replicas a write waits for.
+    func required(toWrite options: QuorumOptions) -> Required {
+        Required(
+            quorum: options.quorum ?? writeQuorum, primaries: options.primaries ?? pw)
     }
 }
 

@@ -93,8 +93,10 @@ extension Node {
         guard let status else { return }
         json.string("id", status.id.description)
         json.number("pid", status.process)
-        json.number("records", status.records)
-        json.number("liveRecords", status.live)
+        json.number("records", status.counts.records)
+        json.number("liveRecords", status.counts.live)
+        json.number("hintsPending", status.counts.hints)
+        json.number("hintBytes", status.counts.hintBytes)
         json.number("requestsInFlight", status.requests)
         if !status.storeFailure.isEmpty {
             json.string("storeFailure", status.storeFailure)

@@ -22,8 +22,22 @@ extension Node {
         case .replicate(let member, let request, let bytes):
             load.replicaBytes -= bytes
             acknowledge(reply, request, to: member, now, &effects)
+        case .hint(let member, let request, let target, let bytes):
+            load.replicaBytes -= bytes
+            acknowledge(reply, request, to: member, now, &effects)
+            takeKept(reply, for: [target], now, &effects)
         case .repair(let bytes):
             load.replicaBytes -= bytes
+        case .awaitedRepair(let request, let bytes):
+            load.replicaBytes -= bytes
+            let isStored = if case .merged = reply { true } else { false }
+            let input = isStored ? GetCoordinator.Input.repaired(local) : .failed(local)
+            advance(get: request, input, now, &effects)
+        case .ownHint(let targets, let bytes):
+            load.replicaBytes -= bytes
+            takeKept(reply, for: targets, now, &effects)
+        case .hintPage(let member), .settledHints(let member):
+            takeHints(reply, for: member, now, &effects)
         case .fetch(let member, let request):
             send(.fetched(request: request, reply.fetched), to: member, now, &effects)
         case .local(let request), .count(let request):
@@ -74,6 +88,7 @@ extension Node {
             switch reply {
             case .merged: .stored
             case .unreadable: .unreadable
+            case .hintRefused: .overloaded
             default: .failed
             }
         send(.replicated(request: request, outcome), to: member, now, &effects)

@@ -36,6 +36,10 @@ package struct Node: Sendable {
     var forwarded: [RecentRequests]
     var statuses: [UInt64: OpenStatus] = [:]
     var lookups: [UInt64: OpenLookup] = [:]
+    /// The deliveries of hints, by the index of the member they go to.
+    var handoffs: [HintedHandoff]
+    /// Hints on their way: which member's, and which of its page.
+    var handedOff: [UInt64: (member: MemberIndex, hint: Int)] = [:]
     /// Puts that wait until the clock's lease is extended.
     var waitingPuts: [WaitingPut] = []
     var isLeaseBeingStored = false
@@ -75,6 +79,7 @@ package struct Node: Sendable {
         buckets = BucketTable(defaults: cluster.defaults, entries: recovered.buckets)
         nextRequest = random.next() >> 1
         let size = cluster.placement.members.count
+        handoffs = Array(repeating: HintedHandoff(settings: settings.handoff), count: size)
         starts = Array(repeating: nil, count: size)
         forwarded = Array(repeating: RecentRequests(), count: size)
         announced = starts
@@ -127,9 +132,10 @@ package struct Node: Sendable {
         let properties = cluster.defaults
         let primaries = min(properties.n, others.count + 1)
         let down = others.count + 1 - up
-        let needed = max(
-            properties.readQuorum, properties.writeQuorum, properties.pr, properties.pw)
-        return primaries - down >= needed
+        let quorum = max(properties.readQuorum, properties.writeQuorum)
+        // In a sloppy quorum it does not matter which of the members are up.
+        let isServed = properties.isSloppy ? up >= quorum : primaries - down >= quorum
+        return isServed && primaries - down >= max(properties.pr, properties.pw)
     }
 
     private mutating func begin(_ now: Instant, _ effects: inout [Effect]) {
@@ -151,6 +157,8 @@ package struct Node: Sendable {
                 waitingPuts.removeAll { puts[$0.request] == nil }
             case .request(let request): expire(request, now, &effects)
             case .drain: drain = drain == .draining ? .overdue : drain
+            case .handoff(let member, let number):
+                handOff(.timer(number), to: member, now, &effects)
             }
         }
     }

@@ -1,5 +1,6 @@
 import Membership
 import Primitives
+import Quorum
 
 /// Limits and periods of one node; everything a node holds is bounded by one of them.
 package struct NodeSettings: Hashable, Sendable {
@@ -28,6 +29,11 @@ package struct NodeSettings: Hashable, Sendable {
     package var drainMilliseconds: UInt32 = 5_000
     /// How many buckets may have properties of their own.
     package var bucketsMax = 10_000
+    /// For how long after a member was last up new hints are kept for it, in nanoseconds: what is
+    /// written later is left to anti-entropy.
+    package var hintWindowNanoseconds: UInt64 = 3 * 3_600 * 1_000_000_000
+    /// The delivery of hints.
+    package var handoff = HintedHandoff.Settings()
     /// The failure detector's periods.
     package var detector = FailureDetector.Settings()
 

@@ -27,6 +27,8 @@ struct OpenPut: Sendable {
     /// What was asked; without its value once it is answered, since it may go on for long.
     private(set) var command: PutRequest
     let conflict: ConflictResolution
+    /// For whom the coordinator keeps a hint in the same transaction.
+    let hints: HintTargets
     let origin: PutOrigin
     /// By when its client has to be answered, also where it is handed over.
     var deadline: UInt64 = 0
@@ -35,11 +37,12 @@ struct OpenPut: Sendable {
 
     init(
         coordinator: PutCoordinator, command: PutRequest, conflict: ConflictResolution,
-        origin: PutOrigin
+        hints: HintTargets, origin: PutOrigin
     ) {
         self.coordinator = coordinator
         self.command = command
         self.conflict = conflict
+        self.hints = hints
         self.origin = origin
         bytes = command.valueBytes
     }

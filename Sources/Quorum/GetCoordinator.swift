@@ -3,89 +3,130 @@ import Primitives
 import Replica
 import Ring
 
-/// Coordinates one read (DeCandia et al., "Dynamo", SOSP 2007, sections 4.5 and 4.7).
+/// Coordinates one read (DeCandia et al., "Dynamo", SOSP 2007, sections 4.5 to 4.7).
 ///
-/// All reachable replicas are asked; the client is answered after `required` distinct ones, merged.
-/// Later answers are still collected, and in the end the replicas that knew less than all together
-/// get the merged record (read repair). A replica whose record is unreadable counts as one that
-/// failed; it is given a record only when *all* the others answered, because anything less may lack
-/// an acknowledged write that it once held.
+/// All primaries that can be reached are asked, and in a sloppy quorum fallbacks in the place of
+/// the others; the client is answered after enough distinct ones, merged. Later answers are still
+/// collected, and in the end the primaries that knew less than all together get the merged record
+/// (read repair); where repair blocks, so many of them have it before the client is answered that
+/// every later read meets one. A replica whose record is unreadable counts as one that failed; it
+/// is given a record only when *all* the others answered, because anything less may lack an
+/// acknowledged write that it once held.
 package struct GetCoordinator: Sendable {
     /// What happens to a read.
     package enum Input: Sendable {
-        /// A replica answered with its record's encoding, nil where it has none.
+        /// A member answered with its record's encoding, nil where it has none.
         case answered(MemberIndex, Bytes?)
-        /// A replica's record is unreadable.
+        /// A member's record is unreadable.
         case unreadable(MemberIndex)
-        /// A replica cannot be reached or could not answer.
+        /// A member cannot be reached, or could not answer or confirm.
         case failed(MemberIndex)
+        /// A member durably stored the merged record that it was sent.
+        case repaired(MemberIndex)
         /// The time is up.
         case deadline
     }
 
     /// What a read wants done.
     package enum Action: Sendable {
-        /// Ask a replica for its record.
-        case fetch(MemberIndex)
+        /// Ask a member for its record, or for its hint.
+        case fetch(MemberIndex, isHint: Bool)
         /// Answer the client.
         case reply(Result<GetResult, RequestFailure>)
-        /// Send the merged record to a replica that knew less.
-        case repair(MemberIndex, record: Bytes, isComplete: Bool)
+        /// Send the merged record to a primary that knew less.
+        case repair(MemberIndex, Repair)
         /// The read is over.
         case finish
     }
 
+    /// A record for a primary that knew less.
+    package struct Repair: Sendable {
+        /// The merged record.
+        package let record: Bytes
+        /// Whether all other primaries' records are in it.
+        package let isComplete: Bool
+        /// Whether the read waits until it is stored.
+        package let isAwaited: Bool
+    }
+
     /// What a read is about.
     package struct Plan: Sendable {
-        /// All replicas of the key, the coordinator among them if it is one.
-        package let replicas: [MemberIndex]
-        /// Those of them that can be reached.
-        package let reachable: [MemberIndex]
+        /// Who is asked.
+        package let participants: Participants
         /// How many must answer.
-        package let required: Int
+        package let required: Required
         /// How the bucket treats concurrent versions.
         package let conflict: ConflictResolution
-        /// Whether replicas that knew less get the merged record.
-        package let repairs: Bool
+        /// When primaries that knew less get the merged record.
+        package let repair: ReadRepairMode
 
         /// A plan of a read.
         package init(
-            replicas: [MemberIndex], reachable: [MemberIndex], required: Int,
-            conflict: ConflictResolution, repairs: Bool
+            participants: Participants, required: Required, conflict: ConflictResolution,
+            repair: ReadRepairMode
         ) {
-            self.replicas = replicas
-            self.reachable = reachable
+            self.participants = participants
             self.required = required
             self.conflict = conflict
-            self.repairs = repairs
+            self.repair = repair
         }
     }
 
     private let plan: Plan
+    private var asked: [MemberIndex]
+    private var spares: ArraySlice<MemberIndex>
     private var answers: [(member: MemberIndex, record: Bytes?)] = []
     private var unreadable: [MemberIndex] = []
     private var failed: [MemberIndex] = []
     private var merged: (encoded: Bytes, record: Record)?
+    private var awaited: AwaitedRepair?
     private var isReplied = false
     private var isFinished = false
+
+    /// A repair that the client's answer waits for.
+    private struct AwaitedRepair: Sendable {
+        /// What the client will be told.
+        let result: GetResult
+        /// The primaries that durably hold it.
+        var holders: [MemberIndex]
+        /// The primaries that were sent it and have not answered.
+        var outstanding: [MemberIndex]
+
+        /// A member confirmed or will not; whether that was awaited.
+        mutating func take(_ member: MemberIndex, isHolder: Bool) -> Bool {
+            guard let index = outstanding.firstIndex(of: member) else { return false }
+            outstanding.remove(at: index)
+            if isHolder { holders.append(member) }
+            return true
+        }
+    }
 
     /// A read that has not begun.
     package init(_ plan: Plan) {
         self.plan = plan
+        let participants = plan.participants
+        asked = participants.reachable + participants.substitutes.map(\.fallback)
+        spares = participants.spares[...]
     }
 
-    /// Asks the replicas, or refuses at once where too few can be reached.
+    /// Asks the members, or refuses at once where too few can be reached.
     package mutating func start(into actions: inout [Action]) {
-        guard plan.reachable.count >= plan.required else {
+        guard plan.canBeMet else {
             let failure = RequestFailure.unavailable(
-                required: plan.required, reachable: plan.reachable.count)
+                required: max(plan.required.count, plan.holdersRequired),
+                reachable: plan.participants.count)
             reply(.failure(failure), into: &actions)
             finish(into: &actions)
             return
         }
-        for member in plan.reachable {
-            actions.append(.fetch(member))
+        for member in asked {
+            fetch(member, into: &actions)
         }
+    }
+
+    private func fetch(_ member: MemberIndex, into actions: inout [Action]) {
+        let isHint = !plan.participants.isPrimary(member)
+        actions.append(.fetch(member, isHint: isHint))
     }
 
     /// Takes in what happened.
@@ -96,28 +137,40 @@ package struct GetCoordinator: Sendable {
             take(record, from: member)
         case .unreadable(let member) where isOutstanding(member):
             unreadable.append(member)
+            replace(into: &actions)
         case .failed(let member) where isOutstanding(member):
             failed.append(member)
+            replace(into: &actions)
+        case .failed(let member):
+            guard awaited?.take(member, isHolder: false) == true else { return }
+        case .repaired(let member):
+            guard awaited?.take(member, isHolder: true) == true else { return }
         case .deadline:
-            conclude(into: &actions)
-            return
-        case .answered, .unreadable, .failed:
+            return conclude(into: &actions)
+        case .answered, .unreadable:
             return
         }
         replyIfDecided(into: &actions)
-        if outstanding == 0 {
+        if outstanding == 0, awaited == nil || isReplied {
             conclude(into: &actions)
         }
     }
 
     /// Whether a member was asked and has not answered.
     package func isOutstanding(_ member: MemberIndex) -> Bool {
-        plan.reachable.contains(member) && !answers.contains { $0.member == member }
+        asked.contains(member) && !answers.contains { $0.member == member }
             && !unreadable.contains(member) && !failed.contains(member)
     }
 
     private var outstanding: Int {
-        plan.reachable.count - answers.count - unreadable.count - failed.count
+        asked.count - answers.count - unreadable.count - failed.count
+    }
+
+    /// The next fallback takes the place of a member that cannot answer.
+    private mutating func replace(into actions: inout [Action]) {
+        guard !isReplied, awaited == nil, let spare = spares.popFirst() else { return }
+        asked.append(spare)
+        fetch(spare, into: &actions)
     }
 
     private mutating func take(_ encoded: Bytes?, from member: MemberIndex) {
@@ -138,44 +191,92 @@ package struct GetCoordinator: Sendable {
         merged = (record.encoded()[...], record)
     }
 
+    // MARK: The reply
+
     private mutating func replyIfDecided(into actions: inout [Action]) {
         guard !isReplied else { return }
-        if answers.count >= plan.required {
-            reply(.success(result()), into: &actions)
-        } else if answers.count + outstanding < plan.required {
+        guard awaited == nil else { return replyIfRepaired(into: &actions) }
+        let primaries = answers.count { plan.participants.isPrimary($0.member) }
+        let open = plan.participants.primaries.count { isOutstanding($0) }
+        if plan.isMet(by: answers.count, primaries: primaries) {
+            guard plan.repair == .blocking else {
+                return reply(.success(result()), into: &actions)
+            }
+            awaitRepair(into: &actions)
+        } else if !plan.isMet(by: answers.count + outstanding, primaries: primaries + open) {
             let failure = RequestFailure.unavailable(
-                required: plan.required, reachable: answers.count)
+                required: plan.required.count, reachable: answers.count)
             reply(.failure(failure), into: &actions)
         }
     }
 
     private func result() -> GetResult {
         let record = (merged?.record ?? Record()).seen(under: plan.conflict)
-        return GetResult(record: record, answers: answers.count, required: plan.required)
+        return GetResult(
+            record: record, answers: answers.count, required: plan.required.count)
     }
+
+    /// Sends what will be told to the primaries that knew less, and waits for them.
+    private mutating func awaitRepair(into actions: inout [Action]) {
+        let primaries = answers.filter { plan.participants.isPrimary($0.member) }
+        let stale = primaries.filter { $0.record != merged?.encoded }.map(\.member)
+        let holders = primaries.filter { $0.record == merged?.encoded }.map(\.member)
+        awaited = AwaitedRepair(result: result(), holders: holders, outstanding: stale)
+        if let merged {
+            let repair = Repair(record: merged.encoded, isComplete: false, isAwaited: true)
+            for member in stale {
+                actions.append(.repair(member, repair))
+            }
+        }
+        replyIfRepaired(into: &actions)
+    }
+
+    private mutating func replyIfRepaired(into actions: inout [Action]) {
+        guard let awaited else { return }
+        if awaited.holders.count >= plan.holdersRequired {
+            reply(.success(awaited.result), into: &actions)
+        } else if awaited.holders.count + awaited.outstanding.count < plan.holdersRequired {
+            replyTimedOut(answered: awaited.holders.count, into: &actions)
+        }
+    }
+
+    private mutating func replyTimedOut(answered: Int, into actions: inout [Action]) {
+        let required = max(plan.required.count, plan.holdersRequired)
+        reply(.failure(.timedOut(required: required, answered: answered)), into: &actions)
+    }
+
+    // MARK: The end
 
     private mutating func conclude(into actions: inout [Action]) {
         if !isReplied {
-            let failure = RequestFailure.timedOut(
-                required: plan.required, answered: answers.count)
-            reply(.failure(failure), into: &actions)
+            replyTimedOut(answered: answers.count, into: &actions)
         }
         repair(into: &actions)
         finish(into: &actions)
     }
 
     private func repair(into actions: inout [Action]) {
-        if plan.repairs, let merged {
+        let (primaries, isPrimary) = (plan.participants.primaries, plan.participants.isPrimary)
+        if plan.repair != .off, let merged {
+            let repair = Repair(record: merged.encoded, isComplete: false, isAwaited: false)
             for answer in answers where answer.record != merged.encoded {
-                actions.append(
-                    .repair(answer.member, record: merged.encoded, isComplete: false))
+                guard isPrimary(answer.member), !hasRepaired(answer.member) else { continue }
+                actions.append(.repair(answer.member, repair))
             }
         }
-        guard answers.count + unreadable.count == plan.replicas.count, unreadable.count == 1
-        else { return }
+        let damaged = unreadable.filter(isPrimary)
+        let answered = answers.count { isPrimary($0.member) }
+        guard damaged.count == 1, answered + 1 == primaries.count else { return }
         // Where no other replica knows the key, an empty record says so.
         let record = merged?.encoded ?? Record().encoded()[...]
-        actions.append(.repair(unreadable[0], record: record, isComplete: true))
+        let repair = Repair(record: record, isComplete: true, isAwaited: false)
+        actions.append(.repair(damaged[0], repair))
+    }
+
+    /// Whether a member was sent all that is known by now, before the reply.
+    private func hasRepaired(_ member: MemberIndex) -> Bool {
+        guard let awaited, awaited.holders.contains(member) else { return false }
+        return awaited.result.answers == answers.count
     }
 
     private mutating func reply(
@@ -188,5 +289,27 @@ package struct GetCoordinator: Sendable {
     private mutating func finish(into actions: inout [Action]) {
         isFinished = true
         actions.append(.finish)
+    }
+}
+
+extension GetCoordinator.Plan {
+    /// How many primaries must hold what a blocking read tells; 0 where repair does not block.
+    ///
+    /// So many that any later read of r replicas meets one of them.
+    var holdersRequired: Int {
+        guard repair == .blocking else { return 0 }
+        return max(participants.primaries.count - required.quorum + 1, 1)
+    }
+
+    var canBeMet: Bool {
+        isMet(by: participants.count, primaries: participants.reachable.count)
+    }
+
+    /// Where repair blocks only primaries count: what a fallback lacks would take a read back.
+    func isMet(by count: Int, primaries: Int) -> Bool {
+        guard repair == .blocking else {
+            return required.isMet(by: count, primaries: primaries)
+        }
+        return primaries >= max(required.count, holdersRequired)
     }
 }

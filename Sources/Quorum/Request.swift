@@ -10,6 +10,8 @@ package struct QuorumOptions: Hashable, Sendable {
     package var primaries: Int?
     /// How long the client waits, in milliseconds.
     package var timeoutMilliseconds: UInt32?
+    /// Whether fallbacks may take the place of primaries that cannot be reached.
+    package var isSloppy: Bool?
 
     /// Everything as the bucket and the node have it.
     package init() {}

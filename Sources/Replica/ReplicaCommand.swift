@@ -15,6 +15,14 @@ package enum ReplicaCommand: Sendable {
     case merge(MergeCommand)
     /// Count the records.
     case count
+    /// Keep a record for primaries that lack it.
+    case keepHint(HintCommand)
+    /// Read what is kept under a key for primaries that lack it.
+    case getHint(Key)
+    /// Read the next hints for a member, in the order of their keys.
+    case pageHints(HintPageCommand)
+    /// Forget hints for a member which durably has what they hold.
+    case settleHints(MemberIndex, [Hint])
     /// Promise never to give out a timestamp below the bound after a restart.
     case leaseClock(HybridTimestamp)
     /// Remember the latest start of a member.
@@ -49,13 +57,19 @@ package struct PutCommand: Sendable {
     package let basis: Basis
     /// How the bucket treats concurrent versions.
     package let conflict: ConflictResolution
+    /// Which primaries the result is a hint for.
+    package let hints: HintTargets
 
     /// A write to coordinate.
-    package init(key: Key, version: Version, basis: Basis, conflict: ConflictResolution) {
+    package init(
+        key: Key, version: Version, basis: Basis, conflict: ConflictResolution,
+        hints: HintTargets = .none
+    ) {
         self.key = key
         self.version = version
         self.basis = basis
         self.conflict = conflict
+        self.hints = hints
     }
 }
 

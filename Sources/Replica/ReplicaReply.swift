@@ -13,6 +13,10 @@ package enum ReplicaReply: Sendable {
     case merged(changed: Bool)
     /// The put was refused and changed nothing.
     case refused(PutRefusal)
+    /// Some of the hints for a member.
+    case hints(HintPage)
+    /// There is no room for another hint: nothing was written.
+    case hintRefused
     /// How many records there are.
     case counts(RecordCounts)
     /// Done, for commands without a result.
@@ -59,6 +63,10 @@ package struct RecordCounts: Hashable, Sendable {
     package var records: UInt64
     /// Records with at least one value.
     package var live: UInt64
+    /// Hints for other members: a record that is kept for two counts twice.
+    package var hints: UInt64 = 0
+    /// The bytes that hints take.
+    package var hintBytes: UInt64 = 0
 
     /// Counts of a store.
     package init(records: UInt64, live: UInt64) {

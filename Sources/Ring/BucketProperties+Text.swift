@@ -3,14 +3,16 @@ import Primitives
 // Properties as people write and read them.
 extension BucketProperties {
     /// The names of all properties, in the order in which they are shown.
-    package static let names = ["n", "r", "w", "pr", "pw", "conflict", "readRepair"]
+    package static let names = [
+        "n", "r", "w", "pr", "pw", "conflict", "readRepair", "sloppy",
+    ]
 
     /// All properties with their values, in the order in which they are shown.
     package var fields: [(name: String, value: String)] {
         let conflictText = conflict == .siblings ? "siblings" : "lastWriteWins"
-        let repairText = readRepair == .async ? "async" : "off"
         let values = [
-            "\(n)", "\(readQuorum)", "\(writeQuorum)", "\(pr)", "\(pw)", conflictText, repairText,
+            "\(n)", "\(readQuorum)", "\(writeQuorum)", "\(pr)", "\(pw)", conflictText,
+            readRepair.text, isSloppy ? "true" : "false",
         ]
         return zip(BucketProperties.names, values).map { ($0, $1) }
     }
@@ -27,9 +29,12 @@ extension BucketProperties {
         case "pw": pw = try number(name, value)
         case "conflict":
             conflict = try choice(
-                name, value, ["siblings": .siblings, "lastWriteWins": .lastWriteWins])
+                name, value, [("siblings", .siblings), ("lastWriteWins", .lastWriteWins)])
         case "readRepair":
-            readRepair = try choice(name, value, ["async": .async, "off": .off])
+            let modes: [ReadRepairMode] = [.async, .blocking, .off]
+            readRepair = try choice(name, value, modes.map { ($0.text, $0) })
+        case "sloppy":
+            isSloppy = try choice(name, value, [("true", true), ("false", false)])
         default: throw .unknownName(name)
         }
     }
@@ -48,13 +53,13 @@ extension BucketProperties {
     }
 
     private func choice<Choice>(
-        _ name: String, _ value: String, _ choices: [String: Choice]
+        _ name: String, _ value: String, _ choices: [(text: String, choice: Choice)]
     ) throws(BucketPropertyError) -> Choice {
-        guard let choice = choices[value] else {
-            let allowed = choices.keys.sorted().joined(separator: " or ")
+        guard let found = choices.first(where: { $0.text == value }) else {
+            let allowed = choices.map(\.text).joined(separator: " or ")
             throw .badValue(name: name, value: value, allowed: allowed)
         }
-        return choice
+        return found.choice
     }
 }
 
@@ -68,6 +73,7 @@ extension BucketProperties {
         let values: [UInt16] = [
             UInt16(n), BucketProperties.mark(r), BucketProperties.mark(w), UInt16(pr),
             UInt16(pw), UInt16(conflict.rawValue), UInt16(readRepair.rawValue),
+            isSloppy ? 1 : 0,
         ]
         return [UInt8](encodingSize: values.count * 4) { writer in
             for (tag, value) in values.enumerated() {
@@ -117,11 +123,25 @@ extension BucketProperties {
                 throw MalformedBytes("conflict")
             }
             conflict = known
-        default:
+        case 6:
             guard let known = ReadRepairMode(rawValue: UInt8(clamping: value)) else {
                 throw MalformedBytes("readRepair")
             }
             readRepair = known
+        default:
+            guard value <= 1 else { throw MalformedBytes("sloppy") }
+            isSloppy = value == 1
+        }
+    }
+}
+
+extension ReadRepairMode {
+    /// The mode as people write it.
+    var text: String {
+        switch self {
+        case .async: "async"
+        case .off: "off"
+        case .blocking: "blocking"
         }
     }
 }

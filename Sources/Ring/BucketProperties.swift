@@ -21,6 +21,8 @@ package enum ReadRepairMode: UInt8, Hashable, Sendable {
     case async = 0
     /// Never.
     case off = 1
+    /// Before the reply, so many of them that no later read can show less.
+    case blocking = 2
 }
 
 /// How a bucket keeps its keys.
@@ -42,8 +44,10 @@ package struct BucketProperties: Hashable, Sendable {
     package var conflict = ConflictResolution.siblings
     /// When stale replicas are repaired by reads.
     package var readRepair = ReadRepairMode.async
+    /// Whether fallbacks take the place of primaries that cannot be reached.
+    package var isSloppy = true
 
-    /// The defaults: n 3, r and w a quorum, siblings, asynchronous read repair.
+    /// The defaults: n 3, r and w a quorum, siblings, asynchronous read repair, sloppy quorums.
     package init() {}
 
     /// How many replicas a read waits for, as a number.

@@ -44,6 +44,14 @@ struct NodeLog {
                 metadata: of(key))
         case .readRepair(let name):
             logger.debug("read repair", metadata: ["member": "\(name)"])
+        case .hintKept(let name):
+            logger.debug("keeping a hint", metadata: ["member": "\(name)"])
+        case .hintRefused:
+            logger.warning("no room for further hints: what is written now is left to repair")
+        case .hintsDelivered(let name, let count):
+            logger.info("delivered hints", metadata: ["member": "\(name)", "hints": "\(count)"])
+        case .hintDamaged(let key):
+            logger.error("a hint was unreadable and is forgotten", metadata: of(key))
         case .storeFailed(let failure):
             logger.critical("\(failure)")
         case .storeRecovered:

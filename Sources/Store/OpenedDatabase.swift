@@ -7,6 +7,7 @@ import Replica
 struct OpenedDatabase {
     let connection: Connection
     let records: RecordTable
+    let hints: HintTable
     let facts: FactTable
     let buckets: FactTable
     let transaction: (begin: Statement, commit: Statement)
@@ -28,13 +29,13 @@ struct OpenedDatabase {
             )
         }
         self.transaction = transaction
-        (records, facts, buckets) = try opening(path) { () throws(SQLiteError) in
+        (records, hints, facts, buckets) = try opening(path) { () throws(SQLiteError) in
             try transaction.begin.run()
             if version < steps.count {
                 try Schema.migrate(connection, from: version, by: steps)
             }
             return (
-                try RecordTable(connection),
+                try RecordTable(connection), try HintTable(connection),
                 try FactTable(connection, table: "facts", path: path),
                 try FactTable(connection, table: "buckets", path: path)
             )
@@ -46,8 +47,14 @@ struct OpenedDatabase {
         }
         try memory.checkSchema(of: connection, isMigrated: version < steps.count)
         recovered = try memory.beginRun(isNew: isNew, &random)
-        counts = try memory.counts()
-        try opening(path) { () throws(SQLiteError) in try transaction.commit.run() }
+        var counts = try memory.counts()
+        let hints = self.hints
+        (counts.hints, counts.hintBytes) = try opening(path) { () throws(SQLiteError) in
+            let tally = try hints.tally()
+            try transaction.commit.run()
+            return tally
+        }
+        self.counts = counts
     }
 
     private static func connect(_ options: StoreOptions) throws(StoreError) -> Connection {

@@ -6,8 +6,8 @@ import Replica
 /// The checksum covers the key too, so that a row that lies under the wrong key, or a damaged key,
 /// is found before anything is decided from it.
 enum Row {
-    private static let format: UInt8 = 1
-    private static let headSize = 9
+    static let format: UInt8 = 1
+    static let headSize = 9
     /// The key in a record's row ends here at the latest.
     static let keyEndMax = headSize + 8 + 2 + 1 + Key.bucketBytesMax + Key.keyBytesMax
 
@@ -75,7 +75,7 @@ enum Row {
         return reader.readRest()
     }
 
-    private static func seal(_ row: inout [UInt8]) {
+    static func seal(_ row: inout [UInt8]) {
         row.withUnsafeMutableBytes { raw in
             let content = UnsafeRawBufferPointer(rebasing: raw[headSize...])
             let sum = Checksum.of(content, purpose: .row)
@@ -83,7 +83,7 @@ enum Row {
         }
     }
 
-    private static func open(_ row: [UInt8]) -> Bytes? {
+    static func open(_ row: [UInt8]) -> Bytes? {
         guard row.count >= headSize, row[0] == format else { return nil }
         let isIntact = row.withUnsafeBytes { raw in
             let sum = raw.loadUnaligned(fromByteOffset: 1, as: UInt64.self)

@@ -44,17 +44,33 @@ extension SQLiteStore {
     private func read(_ command: ReplicaCommand) -> ReplicaReply? {
         switch command {
         case .get(let key):
-            do throws(SQLiteError) {
+            return reading { () throws(SQLiteError) in
                 switch try records.find(key) {
-                case .absent: return .record(nil)
-                case .row(let content, _): return .record(content.record)
-                case .unreadable: return .unreadable
+                case .absent: .record(nil)
+                case .row(let content, _): .record(content.record)
+                case .unreadable: .unreadable
                 }
-            } catch {
-                return .failed(.failed("cannot read: \(error.summary)"))
             }
+        case .getHint(let key):
+            return reading { () throws(SQLiteError) in
+                switch try hints.find(key) {
+                case .absent: .record(nil)
+                case .row(let row): .record(row.record)
+                case .unreadable: .unreadable
+                }
+            }
+        case .pageHints(let page):
+            return reading { () throws(SQLiteError) in .hints(try hints.page(page)) }
         case .count: return .counts(counts)
         default: return nil
+        }
+    }
+
+    private func reading(_ body: () throws(SQLiteError) -> ReplicaReply) -> ReplicaReply {
+        do throws(SQLiteError) {
+            return try body()
+        } catch {
+            return .failed(.failed("cannot read: \(error.summary)"))
         }
     }
 
@@ -69,7 +85,7 @@ extension SQLiteStore {
         do throws(SQLiteError) {
             try transaction.begin.run()
             let (answers, isMarked) = try writeAll(batch, writes)
-            if counts != before {
+            if (counts.records, counts.live) != (before.records, before.live) {
                 try facts.set(Fact.counts, Fact.encode(counts))
             }
             let receipts = answers.filter { if case .put = $0.reply { true } else { false } }
@@ -112,10 +128,7 @@ extension SQLiteStore {
     private func write(_ command: ReplicaCommand) throws(SQLiteError) -> ReplicaReply {
         switch command {
         case .put(let put):
-            let found = try records.find(put.key)
-            let lookup = found.lookup
-            let decision = keeper.put(put, found: lookup)
-            return try carryOut(decision, put.key, (found.slot, lookup))
+            return try carryOut(put)
         case .merge(let merge):
             return try carryOut(merge)
         case .leaseClock(let bound):
@@ -136,7 +149,11 @@ extension SQLiteStore {
         case .markClean(let clock):
             try facts.set(Fact.cleanRun, Fact.encode(UInt64(keeper.minter.run)))
             try facts.set(Fact.lease, Fact.encode(clock.raw))
-        case .get, .count:
+        case .keepHint(let command):
+            return try keepHint(command.hint, for: command.targets)
+        case .settleHints(let target, let settled):
+            try settle(settled, for: target)
+        case .get, .getHint, .pageHints, .count:
             preconditionFailure("a read came to be written")
         }
         return .done
@@ -148,6 +165,21 @@ extension SQLiteStore {
         guard let value = try buckets.readable(name), let old = Fact.decodeBucket(name, value)
         else { return true }
         return entry.isNewer(than: old)
+    }
+
+    private func carryOut(_ put: PutCommand) throws(SQLiteError) -> ReplicaReply {
+        if case .instead(let targets) = put.hints {
+            return try putHint(put, for: targets)
+        }
+        let found = try records.find(put.key)
+        let lookup = found.lookup
+        let decision = keeper.put(put, found: lookup)
+        let reply = try carryOut(decision, put.key, (found.slot, lookup))
+        if case .beside(let targets) = put.hints, case .put(let receipt) = reply {
+            // What finds no room is left to anti-entropy.
+            _ = try keepHint(Hint(key: put.key, record: receipt.record), for: targets)
+        }
+        return reply
     }
 
     private func carryOut(_ merge: MergeCommand) throws(SQLiteError) -> ReplicaReply {

@@ -15,6 +15,7 @@ package final class SQLiteStore {
 
     let connection: Connection
     let records: RecordTable
+    let hints: HintTable
     let facts: FactTable
     let buckets: FactTable
     let transaction: (begin: Statement, commit: Statement)
@@ -54,6 +55,7 @@ package final class SQLiteStore {
         self.random = random
         connection = opened.connection
         records = opened.records
+        hints = opened.hints
         facts = opened.facts
         buckets = opened.buckets
         transaction = opened.transaction

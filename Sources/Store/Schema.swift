@@ -9,13 +9,21 @@ enum Schema {
     ///
     /// Version 1: records lie under the upper half of their key's hash, so that a partition is a
     /// contiguous run of rows; of keys that share it all but one lie in `collisions`.
+    ///
+    /// Version 2: hints, one row per key with its targets in it; `hintTargets` finds the keys of a
+    /// target.
     static let migrations = [
         """
         CREATE TABLE records (hash INTEGER PRIMARY KEY, row BLOB NOT NULL);
         CREATE TABLE collisions (key BLOB PRIMARY KEY, row BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE facts (name BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE buckets (name BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+        """,
         """
+        CREATE TABLE hints (key BLOB PRIMARY KEY, row BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE hintTargets (target INTEGER, key BLOB, PRIMARY KEY (target, key))
+            WITHOUT ROWID;
+        """,
     ]
 
     /// The version of the database, 0 for one without content; nothing is changed.

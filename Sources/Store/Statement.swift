@@ -92,6 +92,19 @@ final class Statement {
         return value
     }
 
+    /// The number in the first column of the row for a run of bytes; nil where there is no row.
+    func number(for key: [UInt8]) throws(SQLiteError) -> Int64? {
+        var number: Int64?
+        let code = key.withUnsafeBytes { raw in
+            if let code = bindInPlace(1, raw) { return code }
+            let code = sqlite3_step(statement)
+            if code == SQLITE_ROW { number = sqlite3_column_int64(statement, 0) }
+            return code
+        }
+        try finish(code)
+        return number
+    }
+
     /// All rows, each as the bytes of its first two columns.
     func pairs() throws(SQLiteError) -> [(first: [UInt8], second: [UInt8])] {
         var rows: [(first: [UInt8], second: [UInt8])] = []
@@ -102,6 +115,29 @@ final class Statement {
         }
         try finish(code)
         return rows
+    }
+
+    /// Runs a statement with a number and a run of bytes.
+    func run(_ number: Int64, _ bytes: [UInt8]) throws(SQLiteError) {
+        bind(1, number)
+        try run(last: 2, bytes)
+    }
+
+    /// Rows for a number and a run of bytes, each as the bytes of its first two columns, as long as
+    /// `body` wants more.
+    func pairs(
+        for number: Int64, _ bytes: [UInt8], while body: ([UInt8], [UInt8]) -> Bool
+    ) throws(SQLiteError) {
+        bind(1, number)
+        let code = bytes.withUnsafeBytes { raw in
+            if let code = bindInPlace(2, raw) { return code }
+            var code = sqlite3_step(statement)
+            while code == SQLITE_ROW, body(column(0), column(1)) {
+                code = sqlite3_step(statement)
+            }
+            return code
+        }
+        try finish(code)
     }
 
     /// Nil where it worked, the error's code where it did not.

@@ -13,6 +13,8 @@ package struct StoreOptions: Sendable {
     package var initialClusterState: Bytes
     /// Limits of one record.
     package var limits = RecordLimits()
+    /// The most bytes of hints for other members.
+    package var hintBytesMax = 1 << 30
     /// After how many pages in the log they are moved into the database.
     package var checkpointPages: Int32 = 8_000
     /// The page cache, in KiB.

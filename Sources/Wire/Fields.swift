@@ -97,13 +97,15 @@ extension BucketEntry {
 }
 
 extension NodeStatus {
-    var encodedSize: Int { 8 + 4 + 8 + 8 + 4 + ByteWriter.size(text: storeFailure) }
+    var encodedSize: Int { 8 + 4 + 4 * 8 + 4 + ByteWriter.size(text: storeFailure) }
 
     func write(to writer: inout ByteWriter) {
         writer.write(id.raw)
         writer.write(process)
-        writer.write(records)
-        writer.write(live)
+        writer.write(counts.records)
+        writer.write(counts.live)
+        writer.write(counts.hints)
+        writer.write(counts.hintBytes)
         writer.write(requests)
         writer.write(text: storeFailure)
     }
@@ -111,7 +113,9 @@ extension NodeStatus {
     init(reading reader: inout ByteReader) throws(MalformedBytes) {
         let id = NodeID(try reader.read())
         let process: UInt32 = try reader.read()
-        let counts = RecordCounts(records: try reader.read(), live: try reader.read())
+        var counts = RecordCounts(records: try reader.read(), live: try reader.read())
+        counts.hints = try reader.read()
+        counts.hintBytes = try reader.read()
         self.init(
             id: id, process: process, counts: counts, requests: try reader.read(),
             storeFailure: try reader.readText())

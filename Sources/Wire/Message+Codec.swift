@@ -43,9 +43,9 @@ extension Message {
     var encodedSize: Int {
         switch self {
         case .heartbeat: 8 + 1
-        case .replicate(_, let command): 8 + command.encodedSize
+        case .replicate(_, let command, _): 8 + 2 + command.encodedSize
         case .replicated: 8 + 1
-        case .fetch(_, let key): 8 + key.encodedSize
+        case .fetch(_, let key, _): 8 + 1 + key.encodedSize
         case .fetched(_, let outcome): 8 + outcome.encodedSize
         case .repair(let command): command.encodedSize
         case .forward(_, let request): 8 + request.encodedSize
@@ -66,9 +66,14 @@ extension Message {
         case .heartbeat(let digest, let hearsYou):
             writer.write(digest)
             writer.write(UInt8(hearsYou ? 1 : 0))
-        case .replicate(_, let command), .repair(let command): command.write(to: &writer)
+        case .replicate(_, let command, let target):
+            writer.write(target?.raw ?? Message.noMember)
+            command.write(to: &writer)
+        case .repair(let command): command.write(to: &writer)
         case .replicated(_, let outcome): writer.write(outcome.rawValue)
-        case .fetch(_, let key): key.write(to: &writer)
+        case .fetch(_, let key, let isHint):
+            writer.write(UInt8(isHint ? 1 : 0))
+            key.write(to: &writer)
         case .fetched(_, let outcome): outcome.write(to: &writer)
         case .forward(_, let request): request.write(to: &writer)
         case .forwarded(_, let result): Message.write(result, to: &writer)
@@ -86,8 +91,9 @@ extension Message {
     /// The request number of messages that have one.
     package var request: UInt64? {
         switch self {
-        case .replicate(let request, _), .replicated(let request, _), .fetch(let request, _),
-            .fetched(let request, _), .forward(let request, _), .forwarded(let request, _),
+        case .replicate(let request, _, _), .replicated(let request, _),
+            .fetch(let request, _, _), .fetched(let request, _), .forward(let request, _),
+            .forwarded(let request, _),
             .statusRequest(let request), .status(let request, _):
             request
         case .heartbeat, .repair, .startAccepted, .startRefused, .buckets: nil
@@ -101,6 +107,9 @@ extension Message {
         default: false
         }
     }
+
+    /// Stands for no member; no cluster has as many.
+    private static let noMember = UInt16.max
 
     private static func write(
         _ result: Result<PutResult, RequestFailure>, to writer: inout ByteWriter
@@ -139,13 +148,19 @@ extension Message {
         _ kind: Kind, request: UInt64, _ reader: inout ByteReader
     ) throws(MalformedBytes) -> Message {
         switch kind {
-        case .replicate: return .replicate(request: request, try MergeCommand(reading: &reader))
+        case .replicate:
+            let target: UInt16 = try reader.read()
+            return .replicate(
+                request: request, try MergeCommand(reading: &reader),
+                hintFor: target == noMember ? nil : MemberIndex(target))
         case .replicated:
             guard let outcome = ReplicateOutcome(rawValue: try reader.read()) else {
                 throw MalformedBytes("outcome")
             }
             return .replicated(request: request, outcome)
-        case .fetch: return .fetch(request: request, try Key(reading: &reader))
+        case .fetch:
+            let isHint = try reader.readFlag()
+            return .fetch(request: request, try Key(reading: &reader), isHint: isHint)
         case .fetched: return .fetched(request: request, try FetchOutcome(reading: &reader))
         case .forward: return .forward(request: request, try PutRequest(reading: &reader))
         case .forwarded:

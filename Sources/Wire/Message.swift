@@ -12,12 +12,13 @@ package enum Message: Sendable {
     /// A sign of life, with a digest of the sender's bucket properties, and whether the sender
     /// heard of the receiver lately: a link may carry one way only.
     case heartbeat(bucketsDigest: UInt64, hearsYou: Bool)
-    /// Store this record (merge it with what you have).
-    case replicate(request: UInt64, MergeCommand)
+    /// Store this record (merge it with what you have): as a replica or, in the place of a primary
+    /// that cannot be reached, as a hint for it.
+    case replicate(request: UInt64, MergeCommand, hintFor: MemberIndex?)
     /// What became of a `replicate`.
     case replicated(request: UInt64, ReplicateOutcome)
-    /// Send me your record of a key.
-    case fetch(request: UInt64, Key)
+    /// Send me your record of a key, or what you keep under it for primaries that lack it.
+    case fetch(request: UInt64, Key, isHint: Bool)
     /// What a `fetch` found.
     case fetched(request: UInt64, FetchOutcome)
     /// Take in this record; no answer is wanted (read repair).
@@ -66,10 +67,8 @@ package struct NodeStatus: Hashable, Sendable {
     package let id: NodeID
     /// Its process.
     package let process: UInt32
-    /// Records it holds, those of deleted keys included.
-    package let records: UInt64
-    /// Records with at least one value.
-    package let live: UInt64
+    /// What its store holds.
+    package let counts: RecordCounts
     /// Client requests in flight.
     package let requests: UInt32
     /// Why its store takes no writes; empty where it does.
@@ -81,8 +80,7 @@ package struct NodeStatus: Hashable, Sendable {
     ) {
         self.id = id
         self.process = process
-        records = counts.records
-        live = counts.live
+        self.counts = counts
         self.requests = requests
         self.storeFailure = storeFailure
     }

@@ -7,13 +7,14 @@ import Ring
 // The encodings of a forwarded put and of its outcome.
 
 extension QuorumOptions {
-    static let encodedSize = 2 + 2 + 4
+    static let encodedSize = 2 + 2 + 4 + 1
     private static let none = UInt16.max
 
     func write(to writer: inout ByteWriter) {
         writer.write(quorum.map { UInt16(clamping: $0) } ?? QuorumOptions.none)
         writer.write(primaries.map { UInt16(clamping: $0) } ?? QuorumOptions.none)
         writer.write(timeoutMilliseconds ?? UInt32.max)
+        writer.write(isSloppy.map { UInt8($0 ? 1 : 0) } ?? UInt8.max)
     }
 
     init(reading reader: inout ByteReader) throws(MalformedBytes) {
@@ -24,6 +25,9 @@ extension QuorumOptions {
         self.quorum = quorum == QuorumOptions.none ? nil : Int(quorum)
         self.primaries = primaries == QuorumOptions.none ? nil : Int(primaries)
         timeoutMilliseconds = timeout == UInt32.max ? nil : timeout
+        let sloppy: UInt8 = try reader.read()
+        guard sloppy <= 1 || sloppy == UInt8.max else { throw MalformedBytes("sloppy") }
+        isSloppy = sloppy == UInt8.max ? nil : sloppy == 1
     }
 }
 

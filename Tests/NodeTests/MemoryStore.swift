@@ -13,6 +13,7 @@ struct MemoryStore {
     struct Disk {
         var records: [Key: StoredRecord] = [:]
         var unreadable: Set<Key> = []
+        var hints: [Key: KeptHint] = [:]
         var buckets: [Bytes: BucketEntry] = [:]
         var starts: [String: NodeStart] = [:]
         var lease = HybridTimestamp(0)
@@ -20,6 +21,12 @@ struct MemoryStore {
         var startNumber: UInt64 = 0
         /// Whether it was refused as an old copy.
         var isStale = false
+    }
+
+    /// A record that is kept for others.
+    struct KeptHint {
+        var stored: StoredRecord
+        var targets: [MemberIndex]
     }
 
     typealias Waiting = (command: ReplicaCommand, ticket: StoreTicket)
@@ -102,6 +109,9 @@ struct MemoryStore {
         switch command {
         case .get(let key) where disk.unreadable.contains(key): return .unreadable
         case .get(let key): return .record(disk.records[key].map { $0.record.encoded()[...] })
+        case .getHint(let key):
+            return .record(disk.hints[key].map { $0.stored.record.encoded()[...] })
+        case .pageHints(let page): return .hints(hints(page))
         case .count:
             let live = disk.records.values.count { $0.record.liveCount > 0 }
             return .counts(
@@ -112,8 +122,7 @@ struct MemoryStore {
 
     private mutating func write(_ command: ReplicaCommand, to disk: inout Disk) -> ReplicaReply {
         switch command {
-        case .put(let put):
-            return carryOut(keeper.put(put, found: lookup(put.key, disk)), put.key, &disk)
+        case .put(let put): return carryOut(put, &disk)
         case .merge(let merge):
             guard let decision = try? keeper.merge(merge, found: lookup(merge.key, disk)) else {
                 return .failed(.failed("malformed"))
@@ -130,9 +139,58 @@ struct MemoryStore {
             disk.lease = clock
             disk.cleanRun = keeper.minter.run
         case .markStale: disk.isStale = true
-        case .get, .count: break
+        case .keepHint(let command): return keep(command.hint, for: command.targets, &disk)
+        case .settleHints(let target, let hints):
+            for hint in hints where disk.hints[hint.key]?.encoding == hint.record {
+                disk.hints[hint.key]?.targets.removeAll { $0 == target }
+                if disk.hints[hint.key]?.targets.isEmpty == true { disk.hints[hint.key] = nil }
+            }
+        case .get, .getHint, .pageHints, .count: break
         }
         return .done
+    }
+
+    private mutating func carryOut(_ put: PutCommand, _ disk: inout Disk) -> ReplicaReply {
+        if case .instead(let targets) = put.hints {
+            let decision = keeper.put(put, found: lookup(hint: put.key, disk))
+            guard case .write(let stored, let reply) = decision else { return .unreadable }
+            disk.hints[put.key] = KeptHint(stored: stored, targets: targets)
+            return reply
+        }
+        let reply = carryOut(keeper.put(put, found: lookup(put.key, disk)), put.key, &disk)
+        if case .beside(let targets) = put.hints, case .put(let receipt) = reply {
+            _ = keep(Hint(key: put.key, record: receipt.record), for: targets, &disk)
+        }
+        return reply
+    }
+
+    private func keep(
+        _ hint: Hint, for targets: [MemberIndex], _ disk: inout Disk
+    ) -> ReplicaReply {
+        let merge = MergeCommand(key: hint.key, record: hint.record, isComplete: false)
+        let found = lookup(hint: hint.key, disk)
+        guard let decision = try? keeper.merge(merge, found: found) else {
+            return .failed(.failed("malformed"))
+        }
+        if case .write(let stored, _) = decision {
+            disk.hints[hint.key] = KeptHint(
+                stored: stored, targets: disk.hints[hint.key]?.targets ?? [])
+        }
+        for target in targets where disk.hints[hint.key]?.targets.contains(target) == false {
+            disk.hints[hint.key]?.targets.append(target)
+        }
+        return .merged(changed: true)
+    }
+
+    private func lookup(hint key: Key, _ disk: Disk) -> Lookup {
+        disk.hints[key].map { .found($0.stored) } ?? .absent
+    }
+
+    private func hints(_ page: HintPageCommand) -> HintPage {
+        let due = disk.hints.filter { $0.value.targets.contains(page.target) }
+            .sorted { $0.key.canonical.lexicographicallyPrecedes($1.key.canonical) }
+            .map { Hint(key: $0.key, record: $0.value.encoding) }
+        return HintPage(hints: due, next: nil)
     }
 
     private func carryOut(
@@ -151,4 +209,8 @@ struct MemoryStore {
         if disk.unreadable.contains(key) { return .unreadable }
         return disk.records[key].map { .found($0) } ?? .absent
     }
+}
+
+extension MemoryStore.KeptHint {
+    var encoding: Bytes { stored.record.encoded()[...] }
 }

@@ -8,8 +8,15 @@ import Testing
 @testable import Node
 
 @Suite struct RepairTests {
+    /// No hints: only reads repair.
+    static var withoutHints: NodeSettings {
+        var settings = NodeSettings()
+        settings.hintWindowNanoseconds = 0
+        return settings
+    }
+
     @Test func `A get repairs a replica that missed a write`() throws {
-        let cluster = try Cluster(members: 3)
+        let cluster = try Cluster(members: 3, settings: Self.withoutHints)
         let key = try cluster.key("k")
         cluster.isolate(2)
         cluster.run(milliseconds: 20)
@@ -25,7 +32,8 @@ import Testing
     @Test func `A bucket without read repair is not repaired`() throws {
         var defaults = BucketProperties()
         defaults.readRepair = .off
-        let cluster = try Cluster(members: 3, defaults: defaults)
+        let cluster = try Cluster(
+            members: 3, settings: Self.withoutHints, defaults: defaults)
         let key = try cluster.key("k")
         cluster.isolate(2)
         cluster.run(milliseconds: 20)

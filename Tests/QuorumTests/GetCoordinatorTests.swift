@@ -20,10 +20,13 @@ import Testing
         return record.encoded()[...]
     }
 
-    static func plan(_ required: Int, reachable: Int = 3) -> GetCoordinator.Plan {
+    static func plan(
+        _ required: Int, reachable: Int = 3, repair: ReadRepairMode = .async
+    ) -> GetCoordinator.Plan {
         GetCoordinator.Plan(
-            replicas: members, reachable: Array(members.prefix(reachable)),
-            required: required, conflict: .siblings, repairs: true)
+            participants: Participants(
+                primaries: members, reachable: Array(members.prefix(reachable))),
+            required: Required(quorum: required), conflict: .siblings, repair: repair)
     }
 
     /// What a member can do; the last two are not answers.
@@ -103,8 +106,8 @@ import Testing
 
     static func repairs(_ actions: [GetCoordinator.Action]) -> [MemberIndex: Bool] {
         var repaired: [MemberIndex: Bool] = [:]
-        for case .repair(let member, _, let isComplete) in actions {
-            repaired[member] = isComplete
+        for case .repair(let member, let repair) in actions {
+            repaired[member] = repair.isComplete
         }
         return repaired
     }
@@ -129,8 +132,8 @@ import Testing
                 .answered(Self.members[2], Self.record(3)),
             ])
         #expect(Self.repairs(actions) == [Self.members[0]: false, Self.members[1]: false])
-        guard case .repair(_, let record, _)? = actions.first(where: Self.isRepair) else { return }
-        #expect(record == Self.record(3))
+        guard case .repair(_, let repair)? = actions.first(where: Self.isRepair) else { return }
+        #expect(repair.record == Self.record(3))
     }
 
     static func isRepair(_ action: GetCoordinator.Action) -> Bool {
@@ -154,5 +157,78 @@ import Testing
         let two = Self.run(
             Self.plan(1), [.unreadable(a), .unreadable(b), .answered(c, Self.record(1))])
         #expect(Self.repairs(two) == [:])
+    }
+
+    // MARK: Fallbacks
+
+    static let fallback = MemberIndex(3)
+    static let spare = MemberIndex(4)
+
+    /// The third primary cannot be reached; a fallback is asked in its place, another is spare.
+    static func sloppy(_ required: Int, primaries: Int = 0) -> GetCoordinator.Plan {
+        let participants = Participants(
+            primaries: members, reachable: Array(members.prefix(2)),
+            substitutes: [Participants.Substitute(fallback: fallback, primary: members[2])],
+            spares: [spare])
+        return GetCoordinator.Plan(
+            participants: participants,
+            required: Required(quorum: required, primaries: primaries), conflict: .siblings,
+            repair: .async)
+    }
+
+    static func isDone(_ actions: [GetCoordinator.Action]) -> Bool {
+        actions.contains { if case .reply(.success) = $0 { true } else { false } }
+    }
+
+    @Test("a fallback's hint answers for r and not for pr, and is never repaired")
+    func fallbackAnswers() {
+        let (a, b) = (Self.members[0], Self.members[1])
+        let inputs: [GetCoordinator.Input] = [
+            .answered(Self.fallback, Self.record(1)), .answered(a, Self.record(3)),
+        ]
+        #expect(Self.isDone(Self.run(Self.sloppy(2), inputs)))
+        #expect(!Self.isDone(Self.run(Self.sloppy(2, primaries: 2), inputs)))
+        let actions = Self.run(Self.sloppy(2), inputs + [.answered(b, nil)])
+        #expect(Self.repairs(actions) == [b: false])
+        let hints = actions.compactMap { action -> MemberIndex? in
+            if case .fetch(let member, isHint: true) = action { member } else { nil }
+        }
+        #expect(hints == [Self.fallback])
+    }
+
+    @Test("the next fallback takes the place of a member that cannot answer")
+    func spareAnswers() {
+        let actions = Self.run(
+            Self.sloppy(3),
+            [
+                .answered(Self.members[0], nil), .failed(Self.members[1]),
+                .answered(Self.fallback, nil), .answered(Self.spare, Self.record(1)),
+            ])
+        #expect(Self.isDone(actions))
+    }
+
+    // MARK: Blocking repair
+
+    @Test("a blocking read answers only once every later read must meet what it tells")
+    func blocking() {
+        let (a, b, c) = (Self.members[0], Self.members[1], Self.members[2])
+        let stale: [GetCoordinator.Input] = [.answered(a, Self.record(1)), .answered(b, nil)]
+        let plan = Self.plan(2, repair: .blocking)
+        #expect(!Self.isDone(Self.run(plan, stale)))
+        #expect(Self.isDone(Self.run(plan, stale + [.repaired(b)])))
+        #expect(!Self.isDone(Self.run(plan, stale + [.failed(b), .deadline])))
+        let agreed: [GetCoordinator.Input] = [
+            .answered(a, Self.record(1)), .answered(b, Self.record(1)),
+        ]
+        #expect(Self.isDone(Self.run(plan, agreed)))
+        // With r = 1 all three must have it.
+        let one = Self.plan(1, repair: .blocking)
+        #expect(!Self.isDone(Self.run(one, agreed)))
+        #expect(Self.isDone(Self.run(one, agreed + [.answered(c, nil), .repaired(c)])))
+        let few = Self.run(Self.plan(1, reachable: 2, repair: .blocking), [])
+        guard case .reply(.failure(.unavailable)) = few.first else {
+            Issue.record("\(few)")
+            return
+        }
     }
 }

@@ -7,6 +7,28 @@ import Testing
 
 @Suite struct PutCoordinatorTests {
     static let members = [MemberIndex(0), MemberIndex(1), MemberIndex(2)]
+    static let (fallback, spare) = (MemberIndex(3), MemberIndex(4))
+
+    /// A write at the first of three primaries.
+    static func coordinator(_ required: Int) -> PutCoordinator {
+        PutCoordinator(
+            local: members[0],
+            participants: Participants(primaries: members, reachable: members),
+            required: Required(quorum: required))
+    }
+
+    /// The third primary cannot be reached: a fallback takes its place, another is spare.
+    static func sloppy(
+        at local: MemberIndex = members[0], _ required: Int, primaries: Int = 0
+    ) -> PutCoordinator {
+        PutCoordinator(
+            local: local,
+            participants: Participants(
+                primaries: members, reachable: Array(members.prefix(2)),
+                substitutes: [Participants.Substitute(fallback: fallback, primary: members[2])],
+                spares: [spare]),
+            required: Required(quorum: required, primaries: primaries))
+    }
 
     /// The receipt of a real write.
     static func receipt() throws -> PutReceipt {
@@ -26,7 +48,7 @@ import Testing
         return [
             .applied(receipt), .local(.put(receipt)), .local(.failed(.full)),
             .stored(members[1]), .stored(members[2]), .failed(members[1]),
-            .failed(members[2]), .deadline,
+            .failed(members[2]), .stored(fallback), .failed(fallback), .stored(spare), .deadline,
         ]
     }
 
@@ -36,6 +58,7 @@ import Testing
         var finishes = 0
         var durable: Set<MemberIndex> = []
         var sent: [MemberIndex] = []
+        var hinted: [MemberIndex] = []
         var wrong: [String] = []
 
         mutating func take(
@@ -45,7 +68,8 @@ import Testing
             if case .local(.put) = input { durable.insert(members[0]) }
             for action in actions {
                 switch action {
-                case .replicate(let member, _): sent.append(member)
+                case .replicate(let member, _, _): sent.append(member)
+                case .keepHint(let primaries, _): hinted += primaries
                 case .reply(.success(let result)):
                     replies += 1
                     if durable.count < required { wrong.append("acknowledged too early") }
@@ -69,6 +93,7 @@ import Testing
         ) {
             #expect(judge.replies <= 1 && judge.finishes <= 1 && judge.wrong.isEmpty)
             #expect(Set(judge.sent).count == judge.sent.count, "sent twice")
+            #expect(Set(judge.hinted).count == judge.hinted.count, "hinted twice")
             if judge.finishes == 1 { #expect(judge.replies == 1) }
             histories += 1
             guard depth > 0 else { return }
@@ -82,10 +107,8 @@ import Testing
             }
         }
         for required in 1...3 {
-            let others = Array(Self.members.dropFirst())
-            let coordinator = PutCoordinator(
-                local: Self.members[0], others: others, required: required)
-            explore(coordinator, Judge(), required: required, depth: 5)
+            explore(Self.coordinator(required), Judge(), required: required, depth: 5)
+            explore(Self.sloppy(required), Judge(), required: required, depth: 4)
         }
         print("histories of writes: \(histories)")
     }
@@ -93,8 +116,13 @@ import Testing
     static func run(
         _ required: Int, _ inputs: [PutCoordinator.Input]
     ) -> [PutCoordinator.Action] {
-        var coordinator = PutCoordinator(
-            local: members[0], others: Array(members.dropFirst()), required: required)
+        run(coordinator(required), inputs)
+    }
+
+    static func run(
+        _ coordinator: PutCoordinator, _ inputs: [PutCoordinator.Input]
+    ) -> [PutCoordinator.Action] {
+        var coordinator = coordinator
         var actions: [PutCoordinator.Action] = []
         for input in inputs { coordinator.handle(input, into: &actions) }
         return actions
@@ -143,5 +171,66 @@ import Testing
             }
             #expect(isUnreadable == unreadable && actions.count == 2)
         }
+    }
+
+    // MARK: Fallbacks
+
+    static func isDone(_ actions: [PutCoordinator.Action]) -> Bool {
+        actions.contains { if case .reply(.success) = $0 { true } else { false } }
+    }
+
+    static func hints(_ actions: [PutCoordinator.Action]) -> [MemberIndex: MemberIndex?] {
+        var hints: [MemberIndex: MemberIndex?] = [:]
+        for case .replicate(let member, _, let primary) in actions { hints[member] = primary }
+        return hints
+    }
+
+    @Test("a fallback's durable hint counts for w and not for pw")
+    func fallbackConfirms() throws {
+        let receipt = try Self.receipt()
+        let inputs: [PutCoordinator.Input] = [.local(.put(receipt)), .stored(Self.fallback)]
+        let actions = Self.run(Self.sloppy(2), inputs)
+        #expect(Self.isDone(actions))
+        #expect(Self.hints(actions) == [Self.members[1]: nil, Self.fallback: Self.members[2]])
+        #expect(!Self.isDone(Self.run(Self.sloppy(2, primaries: 2), inputs)))
+    }
+
+    @Test("the next fallback gets a hint for a primary that fails on the way")
+    func spareConfirms() throws {
+        let receipt = try Self.receipt()
+        let actions = Self.run(
+            Self.sloppy(3),
+            [
+                .failed(Self.members[1]), .local(.put(receipt)), .stored(Self.fallback),
+                .stored(Self.spare),
+            ])
+        #expect(Self.isDone(actions))
+        #expect(Self.hints(actions)[Self.spare] == Self.members[1])
+    }
+
+    @Test("a primary coordinator keeps hints for whom nobody confirmed")
+    func keepsHints() throws {
+        let receipt = try Self.receipt()
+        let actions = Self.run(2, [.local(.put(receipt)), .stored(Self.members[1]), .deadline])
+        let kept = actions.compactMap { action -> [MemberIndex]? in
+            if case .keepHint(let primaries, _) = action { primaries } else { nil }
+        }
+        #expect(kept == [[Self.members[2]]])
+    }
+
+    @Test("a fallback that coordinates keeps no second hint")
+    func fallbackCoordinates() throws {
+        let receipt = try Self.receipt()
+        let participants = Participants(
+            primaries: Self.members, reachable: [],
+            substitutes: [
+                Participants.Substitute(fallback: Self.fallback, primary: Self.members[0]),
+                Participants.Substitute(fallback: Self.spare, primary: Self.members[1]),
+            ], uncovered: [Self.members[2]])
+        let coordinator = PutCoordinator(
+            local: Self.fallback, participants: participants, required: Required(quorum: 2))
+        let actions = Self.run(coordinator, [.local(.put(receipt)), .failed(Self.spare)])
+        #expect(Self.hints(actions) == [Self.spare: Self.members[1]])
+        #expect(!actions.contains { if case .keepHint = $0 { true } else { false } })
     }
 }

@@ -131,7 +131,7 @@ import Testing
         (world.nodes, world.zones, world.partitions) = (6, 2, 64)
         (world.n, world.r, world.w) = (4, 3, 2)
         world.conflict = .lastWriteWins
-        world.hasReadRepair = false
+        world.readRepair = .off
         world.transport = .datagram
         (world.clients, world.keys) = (9, 99)
         world.safetyNanoseconds = 1_234_567_890

@@ -27,6 +27,7 @@ import Wire
         var options = QuorumOptions()
         options.quorum = 2
         options.timeoutMilliseconds = 500
+        options.isSloppy = false
         let put = PutRequest(
             key: key, content: .value([9, 8]), basis: .seen(context(3)), operation: [1, 2],
             options: options)
@@ -45,18 +46,24 @@ import Wire
             storeFailure: "none")
         let entry = BucketEntry(
             name: Bytes(text: "b"), timestamp: HybridTimestamp(8), properties: [1, 2, 3])
-        return [
+        let reads: [Message] = [
+            .replicate(request: 1, merge, hintFor: nil),
+            .replicate(request: 1, merge, hintFor: MemberIndex(7)),
+            .fetch(request: 3, key, isHint: false), .fetch(request: 3, key, isHint: true),
+        ]
+        let others: [Message] = [
             .heartbeat(bucketsDigest: 3, hearsYou: true),
-            .heartbeat(bucketsDigest: 3, hearsYou: false), .replicate(request: 1, merge),
+            .heartbeat(bucketsDigest: 3, hearsYou: false),
             .replicated(request: 2, .stored), .replicated(request: 2, .failed),
-            .fetch(request: 3, key), .fetched(request: 4, .record(nil)),
+            .fetched(request: 4, .record(nil)),
             .fetched(request: 4, .record([5, 6])), .fetched(request: 4, .unreadable),
             .fetched(request: 4, .failed), .repair(merge), .forward(request: 5, put),
             .forward(request: 5, delete), .forwarded(request: 6, .success(result)),
             .forwarded(request: 6, .success(blind)), .startAccepted(start),
             .startRefused(known: start), .buckets([entry, entry]), .buckets([]),
             .statusRequest(request: 7), .status(request: 8, status),
-        ] + failures.map { .forwarded(request: 9, .failure($0)) }
+        ]
+        return reads + others + failures.map { .forwarded(request: 9, .failure($0)) }
     }
 
     static func frames() throws -> [[UInt8]] {

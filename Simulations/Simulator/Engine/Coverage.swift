@@ -92,6 +92,24 @@ package enum Sometimes: String, CaseIterable, Sendable {
     case storeFailed
     /// A store took writes again.
     case storeRecovered
+    /// A hint was kept for a member.
+    case hintKept
+    /// There was no room for a hint.
+    case hintRefused
+    /// Hints were delivered and forgotten.
+    case hintsDelivered
+    /// A hint was damaged.
+    case hintDamaged
+    /// A fallback was asked in the place of a primary.
+    case fallbackAsked
+    /// A fallback coordinated a write.
+    case fallbackCoordinated
+    /// A write was acknowledged with the help of a fallback.
+    case acknowledgedByFallback
+    /// A process ended while its hints were on their way.
+    case handoffInterrupted
+    /// A hint changed while it was on its way.
+    case hintChangedOnItsWay
     /// A core of nodes held no key completely.
     case coreServesNothing
 
@@ -149,6 +167,10 @@ struct Coverage {
         case .storeFailed: see(.storeFailed)
         case .storeRecovered: see(Sometimes.storeRecovered)
         case .bucketChanged: break
+        case .hintKept: see(Sometimes.hintKept)
+        case .hintRefused: see(Sometimes.hintRefused)
+        case .hintsDelivered: see(Sometimes.hintsDelivered)
+        case .hintDamaged: see(Sometimes.hintDamaged)
         }
     }
 

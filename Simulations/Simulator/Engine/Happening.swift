@@ -59,6 +59,8 @@ struct ClientBytes {
     let client: Int
     let generation: UInt32
     let operation: Int?
+    /// Whether these are the first bytes of their connection.
+    let isOpening: Bool
     let bytes: [UInt8]
 }
 

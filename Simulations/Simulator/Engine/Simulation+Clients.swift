@@ -136,13 +136,15 @@ extension Simulation {
                 "c\(client.index + 1) asks #\(operation) on connection \(client.generation)",
                 node: client.node)
         }
+        let isNew = client.openedGeneration != client.generation
+        client.openedGeneration = client.generation
         for piece in pieces(of: attempt.bytes, &client.random) {
             queue.add(
                 .request(
                     node: client.node,
                     ClientBytes(
                         client: client.index, generation: client.generation,
-                        operation: attempt.operation,
+                        operation: attempt.operation, isOpening: isNew && piece.start == 0,
                         bytes: Array(attempt.bytes[piece.start..<piece.end]))),
                 at: clientArrival(client.index))
         }

@@ -34,6 +34,8 @@ extension Simulation {
         case .client(let token, .get): openRead(token, process)
         case .stored(.put, .unreadable): openRead(nil, process)
         case .stored(.fetch, let reply): check(answerTo: reply, process)
+        case .stored(.replicate, let reply): check(confirmationOf: reply, process)
+        case .stored(.hint, let reply): check(confirmationOf: reply, process)
         default: break
         }
         var index = 0
@@ -65,7 +67,7 @@ extension Simulation {
             answer(token, reply, process)
         case .store(let command, let ticket):
             trace.add(3 << 32)
-            if case .merge(let merge) = command { checkRepair(merge, ticket, process) }
+            check(command, ticket, process)
             store(command, ticket, process)
         case .wake(let time):
             process.wakeAt = time
@@ -113,15 +115,17 @@ extension Simulation {
         for effect in effects {
             switch effect {
             case .send(_, let envelope):
-                guard case .fetch(let number, let key) = envelope.message else { continue }
+                guard case .fetch(let number, let key, _) = envelope.message else { continue }
                 found = (number, key)
             case .store(.get(let key), .get(let number)): found = (number, key)
+            case .store(.getHint(let key), .get(let number)): found = (number, key)
             default: continue
             }
         }
         guard let (request, name) = found, let key = judge.keyIndex[name.hash] else { return }
         if let token { process.tokens[token.raw]?.read = request }
-        process.reads[request] = OpenRead(key: key, openedAt: now)
+        let floor = world.readRepair == .blocking ? judge.told[key] : SeenVector()
+        process.reads[request] = OpenRead(key: key, openedAt: now, floor: floor)
         forgetReads(process)
     }
 
@@ -132,6 +136,17 @@ extension Simulation {
                 case .fetched(_, let outcome) = envelope.message
             {
                 judge.check(fetched: outcome, said: reply, node: process.index)
+            }
+        }
+    }
+
+    /// Judges that a replica confirms only what its store took in.
+    private func check(confirmationOf reply: ReplicaReply, _ process: SimulatedProcess) {
+        for effect in effects {
+            if case .send(_, let envelope) = effect,
+                case .replicated(_, let outcome) = envelope.message
+            {
+                judge.check(confirmed: outcome, said: reply, node: process.index)
             }
         }
     }
@@ -147,12 +162,18 @@ extension Simulation {
     /// Judges whom a node asks, and that it sends records only as they are.
     private func check(_ message: Message, to target: Int, from process: SimulatedProcess) {
         switch message {
-        case .fetch(_, let key): checkOwner(target, key)
-        case .forward(_, let put): checkOwner(target, put.key)
-        case .replicate(_, let command):
-            checkOwner(target, command.key)
-            guard let key = judge.keyIndex[command.key.hash] else { return }
-            judge.check(replicated: command.record, key: key, node: process.index)
+        case .fetch(_, let key, isHint: false): checkOwner(target, key)
+        case .fetch(_, let key, isHint: true): checkFallback(target, key)
+        case .forward(_, let put):
+            if !isFallback(target, put.key) { checkOwner(target, put.key) }
+        case .replicate(_, let command, let owner):
+            if let owner {
+                checkFallback(target, command.key)
+                checkOwner(Int(owner.raw), command.key)
+            } else {
+                checkOwner(target, command.key)
+            }
+            check(sent: command, process)
         case .repair(let command):
             checkOwner(target, command.key)
             checkRepair(command, process)
@@ -160,6 +181,28 @@ extension Simulation {
             judge.check(accepted: start, of: processes[target].name, by: process.index)
         default: break
         }
+    }
+
+    /// A record that is sent is one that a put left, a hint, or what a read merged.
+    private func check(sent command: MergeCommand, _ process: SimulatedProcess) {
+        guard let key = judge.keyIndex[command.key.hash] else { return }
+        guard !judge.isKnown(command.record, key: key) else { return }
+        checkRepair(command, process)
+    }
+
+    private func isFallback(_ target: Int, _ key: Key) -> Bool {
+        guard world.isSloppy, let index = judge.keyIndex[key.hash] else { return false }
+        return !judge.owners[index].contains(target)
+    }
+
+    /// Fallbacks are asked in sloppy quorums only.
+    private func checkFallback(_ target: Int, _ key: Key) {
+        judge.check(.ring)
+        coverage.see(.fallbackAsked)
+        guard !isFallback(target, key) else { return }
+        judge.find(
+            .ring, key: judge.keyIndex[key.hash],
+            "n\(target + 1) is taken for a fallback of a key, which it is not")
     }
 
     private func checkOwner(_ target: Int, _ key: Key) {
@@ -170,12 +213,20 @@ extension Simulation {
         judge.find(.ring, key: index, "n\(target + 1) is asked for a key that it does not own")
     }
 
-    /// A repair that a node carries out itself.
-    private func checkRepair(
-        _ command: MergeCommand, _ ticket: StoreTicket, _ process: SimulatedProcess
+    /// What a node has its own store do.
+    private func check(
+        _ command: ReplicaCommand, _ ticket: StoreTicket, _ process: SimulatedProcess
     ) {
-        guard case .repair = ticket, !process.isTakingRepair else { return }
-        checkRepair(command, process)
+        switch (command, ticket) {
+        case (.merge(let merge), .repair) where !process.isTakingRepair:
+            checkRepair(merge, process)
+        case (.merge(let merge), .awaitedRepair):
+            checkRepair(merge, process)
+        case (.put(let put), _):
+            if case .instead = put.hints { coverage.see(.fallbackCoordinated) }
+        default:
+            break
+        }
     }
 
     /// Judges that a repair carries what the replicas answered, all together.

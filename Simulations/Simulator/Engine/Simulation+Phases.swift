@@ -233,7 +233,8 @@ extension Simulation {
     /// Notes when the replicas agree; with no request under way they do not part again.
     private func lookWhetherAgreed() {
         guard report.convergedNanoseconds == nil, let quietAt else { return }
-        guard judge.divergentKeys(among: Array(0..<world.nodes)).isEmpty else {
+        guard judge.divergentKeys(among: Array(0..<world.nodes)).isEmpty, !judge.hasPendingHints
+        else {
             return queue.add(.phase(.agree), at: now + Time.second / 5)
         }
         report.convergedNanoseconds = now - quietAt
@@ -244,10 +245,10 @@ extension Simulation {
     /// Reads every key through every node; again, unless the replicas agree.
     private func converge(_ round: Int) {
         let divergent = judge.divergentKeys(among: Array(0..<world.nodes))
-        if divergent.isEmpty, round >= 1 {
+        if divergent.isEmpty, !judge.hasPendingHints, round >= 1 {
             return queue.add(.phase(.end), at: now + 15 * Time.second)
         }
-        guard round < (world.hasReadRepair ? Simulation.roundsMax : 1) else {
+        guard round < (world.readRepair != .off ? Simulation.roundsMax : 1) else {
             return queue.add(.phase(.end), at: now + 15 * Time.second)
         }
         if round == 4, replaceDamaged() {
@@ -295,7 +296,8 @@ extension Simulation {
     func finish() -> RunReport {
         if isOver {
             checkIdle()
-            if world.hasReadRepair { judge.judgeConvergence() }
+            if world.readRepair != .off { judge.judgeConvergence() }
+            judge.judgeHints()
             judge.judgeEnd()
             restartAll()
         }

@@ -10,7 +10,9 @@ extension Simulation {
     func receive(_ part: ClientBytes, at process: SimulatedProcess) {
         let (client, generation) = (part.client, part.generation)
         guard process.isRunning else { return sendHangUp(client, generation) }
-        guard let port = port(of: client, generation, at: process) else { return }
+        guard let port = port(for: part, at: process) else {
+            return sendHangUp(client, generation)
+        }
         guard clientCuts[process.index] <= now else {
             // What follows a lost part of a stream can make no sense.
             port.isDeaf = true
@@ -22,12 +24,14 @@ extension Simulation {
         work(port, of: client, process)
     }
 
-    private func port(
-        of client: Int, _ generation: UInt32, at process: SimulatedProcess
-    ) -> ClientPort? {
+    /// The end of the connection that bytes came on; nil where this process does not know it: it
+    /// was opened to the one before.
+    private func port(for part: ClientBytes, at process: SimulatedProcess) -> ClientPort? {
+        let (client, generation) = (part.client, part.generation)
         if let port = process.ports[client], port.generation >= generation {
             return port.generation == generation ? port : nil
         }
+        guard part.isOpening else { return nil }
         let environment = CommandEnvironment(
             memberNames: processes.map(\.name), nodeName: process.name, version: "simulated",
             process: UInt32(process.incarnation), port: 1)
@@ -131,12 +135,20 @@ extension Simulation {
             if Set(read.answers.map { $0.record.map { Digest.of($0) } ?? 0 }).count > 1 {
                 coverage.see(.readWithDisagreement)
             }
-            return judge.judge(
+            let truth = judge.judge(
                 result, of: open.operation, key: key, answers: read.answers,
                 required: open.required)
+            judge.judge(
+                SeenVector(result.record.context), since: read.floor, key: key,
+                of: open.operation)
+            return truth
         case .put(let result):
             guard let operation = open.operation else { return nil }
             if result.replicas.count == open.required { coverage.see(.acknowledgedByExactlyW) }
+            let owners = judge.owners[judge.history[operation].key]
+            if result.replicas.contains(where: { !owners.contains(Int($0.raw)) }) {
+                coverage.see(.acknowledgedByFallback)
+            }
             return judge.judge(result, of: operation, required: open.required)
         default: return nil
         }

@@ -94,7 +94,8 @@ extension Simulation {
         case .dictionary(let content):
             guard
                 let store = DictionaryStore(
-                    content, seed: seed, clusterState: state, limits: limits)
+                    content, seed: seed, clusterState: state, limits: limits,
+                    hintBytesMax: world.node.hintBytesMax)
             else {
                 replaceData(of: process)
                 return nil
@@ -106,6 +107,7 @@ extension Simulation {
             var options = StoreOptions(path: disk.path, seed: seed, initialClusterState: state)
             options.vfs = SimulatedDisk.vfsName
             options.limits = limits
+            options.hintBytesMax = world.node.hintBytesMax
             options.cacheKibibytes = world.node.cacheKibibytes
             options.checkpointPages = world.node.checkpointPages
             do throws(StoreError) {
@@ -160,6 +162,7 @@ extension Simulation {
         settings.seed = random.next()
         settings.timeoutMilliseconds = knobs.timeoutMilliseconds
         settings.requestsMax = knobs.requestsMax
+        settings.hintWindowNanoseconds = UInt64(knobs.hintWindowMilliseconds) * 1_000_000
         settings.detector.heartbeatNanoseconds = UInt64(knobs.heartbeatMilliseconds) * 1_000_000
         settings.detector.suspectNanoseconds = UInt64(knobs.suspectMilliseconds) * 1_000_000
         settings.detector.downNanoseconds = UInt64(knobs.downMilliseconds) * 1_000_000
@@ -193,6 +196,9 @@ extension Simulation {
         default: break
         }
         if process.isStoreBusy { coverage.see(.crashWithWaitingStore) }
+        if let view = process.node?.inspect(), view.handedOff > 0 {
+            coverage.see(.handoffInterrupted)
+        }
         forget(process)
         hangUpClients(of: process, isPowerLoss: isPowerLoss)
         for other in processes where other !== process {
@@ -282,8 +288,7 @@ extension Simulation {
         let overdue = process.tokens.filter { token in
             clock > max(token.value.deadline, process.goneOnAt) + 50_000_000
         }
-        guard process.blockedUntil <= now, !process.isDiskStuck,
-            let token = overdue.min(by: { $0.key < $1.key })
+        guard process.blockedUntil <= now, let token = overdue.min(by: { $0.key < $1.key })
         else { return }
         judge.find(
             .replies, key: token.value.key,

@@ -172,7 +172,7 @@ extension Simulation.Outcome {
         written.append((ticket, reply))
         switch reply {
         case .failed(let failure): isFull = failure == .full
-        case .refused, .unreadable:
+        case .refused, .unreadable, .hintRefused:
             receipts.append((index, reply))
             hasWritten = true
         default: hasWritten = true
@@ -183,7 +183,7 @@ extension Simulation.Outcome {
 extension ReplicaCommand {
     fileprivate var isRead: Bool {
         switch self {
-        case .get, .count: true
+        case .get, .getHint, .pageHints, .count: true
         default: false
         }
     }

@@ -137,7 +137,8 @@ package final class Simulation {
         defaults.r = .count(world.r)
         defaults.w = .count(world.w)
         defaults.conflict = world.conflict
-        defaults.readRepair = world.hasReadRepair ? .async : .off
+        defaults.readRepair = world.readRepair
+        defaults.isSloppy = world.isSloppy
         guard
             let placement = try? Placement(
                 initial: members, partitions: world.partitions, copies: world.n)

@@ -25,7 +25,7 @@ extension Judge {
         check(.acknowledgement)
         var members: [Int] = []
         var records: [SeenRecord] = []
-        for answer in answers where owners[key].contains(answer.member) {
+        for answer in answers where world.isSloppy || owners[key].contains(answer.member) {
             if !members.contains(answer.member) { members.append(answer.member) }
             let bytes = answer.record
             records.append(bytes.map { read($0, key: key, "an answer") } ?? SeenRecord())
@@ -101,9 +101,12 @@ extension Judge {
         check(.acknowledgement)
         let entry = history[operation]
         // What a destroyed node once confirmed it may have lost since.
-        let holders = owners[entry.key].filter { node in
-            isTainted[node] && result.replicas.contains { Int($0.raw) == node }
-                || entry.dots.contains { held[node][entry.key].record.context.covers($0.dot) }
+        let holders = held.indices.filter { node in
+            let isOwner = owners[entry.key].contains(node)
+            guard isOwner || world.isSloppy else { return false }
+            let slot = isOwner ? entry.key : keys.count + entry.key
+            return isTainted[node] && result.replicas.contains { Int($0.raw) == node }
+                || entry.dots.contains { held[node][slot].record.context.covers($0.dot) }
         }
         if holders.count < required {
             find(
@@ -131,6 +134,20 @@ extension Judge {
         }
         claimed[entry.key].join(context)
         return AnswerTruth(context: context)
+    }
+
+    /// Judges that a read shows all that reads before it had shown when it began.
+    mutating func judge(_ said: SeenVector, since floor: SeenVector, key: Int, of operation: Int?) {
+        guard world.readRepair == .blocking else { return }
+        check(.monotonicReads)
+        defer { told[key].join(said) }
+        guard !said.covers(floor), !isTainted.contains(true) else { return }
+        find(
+            .monotonicReads, key: key, "a read shows less than an earlier one did",
+            (operation.map { [describe($0)] } ?? []) + [
+                "shown: \(said.entries.map(\.text))",
+                "before: \(floor.entries.map(\.text))",
+            ])
     }
 
     /// Judges what a client read, byte for byte, against what its node said.

@@ -4,27 +4,29 @@ import Replica
 // What must hold after a start, and when everything is over.
 extension Judge {
     /// Judges what a node found on its disk when it started.
-    mutating func judge(startOf node: Int, peek: (Key) -> StoredState) {
+    mutating func judge(startOf node: Int, peek: (StoredPlace) -> StoredState) {
         let doubt = inDoubt[node].take()
         var expected = held[node]
         var after = expected
-        for entry in doubt?.after ?? [] { after[entry.key] = entry.held }
+        for entry in doubt?.after ?? [] { after[entry.slot] = entry.held }
         var isThere = false
         var isGone = false
-        for key in keys.indices {
+        for slot in held[node].indices {
             check(.restart)
-            let found = look(at: key, on: node, peek)
-            held[node][key] = found
+            let found = look(at: slot, on: node, peek)
+            held[node][slot] = found
             guard !isTainted[node] else { continue }
-            if expected[key] != after[key] {
-                isThere = isThere || found == after[key]
-                isGone = isGone || found == expected[key]
-                if found == after[key] { expected[key] = after[key] }
+            if expected[slot] != after[slot] {
+                isThere = isThere || found == after[slot]
+                // A hint for which there was no room is missing from what is there.
+                isGone = isGone || found == expected[slot] && (slot < keys.count || !hasFewHints)
+                if found == after[slot] { expected[slot] = after[slot] }
             }
-            guard found != expected[key] else { continue }
+            guard found != expected[slot] else { continue }
             find(
-                .restart, key: key, "n\(node + 1) starts with something else than it made durable",
-                ["found: " + describe(found), "durable: " + describe(expected[key])])
+                .restart, key: slot % keys.count,
+                "n\(node + 1) starts with something else than it made durable",
+                ["found: " + describe(found), "durable: " + describe(expected[slot])])
         }
         if isThere, isGone {
             find(.restart, "n\(node + 1) kept a part of a transaction")

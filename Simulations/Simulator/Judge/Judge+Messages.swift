@@ -4,13 +4,12 @@ import Wire
 
 // What nodes may send each other.
 extension Judge {
-    /// Judges a record that a coordinator sends out: it must be what its put left, whole.
-    mutating func check(replicated bytes: Bytes, key: Int, node: Int) {
+    /// Whether a record that a node sends out is one that a put left, whole, or one that is kept
+    /// for others.
+    mutating func isKnown(_ bytes: Bytes, key: Int) -> Bool {
         check(.noFalseOverwrite)
-        guard !putRecords[key].contains(Digest.of(bytes)) else { return }
-        find(
-            .noFalseOverwrite, key: key,
-            "n\(node + 1) sends out a record that no put of its own left")
+        let digest = Digest.of(bytes)
+        return putRecords[key].contains(digest) || hintRecords[key].contains(digest)
     }
 
     /// Judges a clock reading that a node tells another: it never goes back, over restarts either.
@@ -56,6 +55,14 @@ extension Judge {
         case (.unreadable, .unreadable), (.failed, .failed): return
         default: find(.provenance, "n\(node + 1) answers something else than its store said")
         }
+    }
+
+    /// Judges what a replica answers to a record it was sent against what its store said.
+    mutating func check(confirmed outcome: ReplicateOutcome, said reply: ReplicaReply, node: Int) {
+        check(.acknowledgement)
+        guard outcome == .stored else { return }
+        if case .merged = reply { return }
+        find(.acknowledgement, "n\(node + 1) confirms a record that its store did not take in")
     }
 
     /// Judges a repair: it must be what the replicas answered to one of the node's reads, merged.

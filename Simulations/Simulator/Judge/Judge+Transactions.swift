@@ -18,34 +18,21 @@ extension Judge {
     /// Judges one transaction.
     ///
     /// - Parameters:
-    ///   - receipts: the replies to the puts by their place in the batch, formed before the commit.
-    ///   - peek: what lies under a key now.
+    ///   - receipts: what became of writes by their place in the batch, as far as it matters:
+    ///     receipts of puts, formed before the commit, and refusals.
+    ///   - peek: what lies in a place now.
     mutating func judge(
         transaction batch: [ReplicaCommand], receipts: [(index: Int, reply: ReplicaReply)],
-        of node: Int, end: TransactionEnd, peek: (Key) -> StoredState
+        of node: Int, end: TransactionEnd, peek: (StoredPlace) -> StoredState
     ) {
-        var working: [(key: Int, held: Held)] = []
+        var working = Working()
         var nextReceipt = 0
         for (index, command) in batch.enumerated() {
-            switch command {
-            case .put(let put):
-                guard let key = keyIndex[put.key.hash] else { continue }
-                let place = Judge.place(of: key, in: &working, or: held[node][key])
-                while nextReceipt < receipts.count, receipts[nextReceipt].index < index {
-                    nextReceipt += 1
-                }
-                let reply =
-                    nextReceipt < receipts.count && receipts[nextReceipt].index == index
-                    ? receipts[nextReceipt].reply : nil
-                if let reply {
-                    apply(put, reply, to: &working[place].held, key: key, node: node)
-                }
-            case .merge(let merge):
-                guard let key = keyIndex[merge.key.hash] else { continue }
-                let place = Judge.place(of: key, in: &working, or: held[node][key])
-                apply(merge, to: &working[place].held, key: key, node: node)
-            default: continue
+            while nextReceipt < receipts.count, receipts[nextReceipt].index < index {
+                nextReceipt += 1
             }
+            let isNext = nextReceipt < receipts.count && receipts[nextReceipt].index == index
+            apply(command, isNext ? receipts[nextReceipt].reply : nil, to: &working, node)
         }
         conclude(working, node, end, peek)
         guard end == .committed else { return }
@@ -56,54 +43,105 @@ extension Judge {
         }
     }
 
-    private static func place(
-        of key: Int, in working: inout [(key: Int, held: Held)], or held: @autoclosure () -> Held
-    ) -> Int {
-        for (place, entry) in working.enumerated() where entry.key == key { return place }
-        working.append((key, held()))
-        return working.count - 1
+    /// What a transaction changes, by slot.
+    struct Working {
+        var entries: [(slot: Int, held: Held)] = []
+
+        /// Where a slot's entry is; it begins with what the node holds.
+        mutating func place(of slot: Int, or held: @autoclosure () -> Held) -> Int {
+            for (place, entry) in entries.enumerated() where entry.slot == slot { return place }
+            entries.append((slot, held()))
+            return entries.count - 1
+        }
+    }
+
+    /// Works out what one command makes of what the node holds.
+    private mutating func apply(
+        _ command: ReplicaCommand, _ reply: ReplicaReply?, to working: inout Working, _ node: Int
+    ) {
+        switch command {
+        case .put(let put):
+            guard let key = keyIndex[put.key.hash], let reply else { return }
+            var slot = key
+            if case .instead = put.hints { slot += keys.count }
+            let place = working.place(of: slot, or: held[node][slot])
+            apply(put, reply, to: &working.entries[place].held, key: key, node: node)
+            if case .put(let receipt) = reply {
+                keepHint(receipt.record, put.hints, key: key, in: &working, node)
+            }
+        case .merge(let merge):
+            guard let key = keyIndex[merge.key.hash] else { return }
+            let place = working.place(of: key, or: held[node][key])
+            apply(merge, to: &working.entries[place].held, key: key, node: node)
+        case .keepHint(let command):
+            guard let key = keyIndex[command.hint.key.hash] else { return }
+            if case .hintRefused? = reply { return }
+            let merge = MergeCommand(
+                key: command.hint.key, record: command.hint.record, isComplete: false)
+            let slot = keys.count + key
+            let place = working.place(of: slot, or: held[node][slot])
+            apply(merge, to: &working.entries[place].held, key: key, node: node)
+            working.entries[place].held.add(command.targets)
+        case .settleHints(let target, let hints):
+            for hint in hints { settle(hint, for: Int(target.raw), in: &working, node) }
+        default:
+            return
+        }
     }
 
     private mutating func conclude(
-        _ working: [(key: Int, held: Held)], _ node: Int, _ end: TransactionEnd,
-        _ peek: (Key) -> StoredState
+        _ working: Working, _ node: Int, _ end: TransactionEnd, _ peek: (StoredPlace) -> StoredState
     ) {
         switch end {
         case .inDoubt:
             // What comes after a failed transaction is not even tried.
             guard inDoubt[node] == nil else { return }
             var doubt = InDoubt()
-            for entry in working {
-                doubt.before.append((entry.key, held[node][entry.key]))
+            for entry in working.entries {
+                doubt.before.append((entry.slot, held[node][entry.slot]))
                 doubt.after.append(entry)
             }
             inDoubt[node] = doubt
         case .rolledBack:
-            for entry in working { compare(node, entry.key, held[node][entry.key], peek) }
+            for entry in working.entries {
+                compare(node, entry.slot, held[node][entry.slot], peek)
+            }
         case .committed:
-            for entry in working { compare(node, entry.key, entry.held, peek) }
+            for entry in working.entries { compare(node, entry.slot, entry.held, peek) }
         }
     }
 
-    /// Compares what lies under a key with what should, and believes what lies there.
+    /// Compares what lies in a slot with what should, and believes what lies there.
     private mutating func compare(
-        _ node: Int, _ key: Int, _ expected: Held, _ peek: (Key) -> StoredState
+        _ node: Int, _ slot: Int, _ expected: Held, _ peek: (StoredPlace) -> StoredState
     ) {
-        let found = look(at: key, on: node, peek)
-        defer { held[node][key] = found }
+        let found = look(at: slot, on: node, peek)
+        let before = held[node][slot]
+        held[node][slot] = found
         guard found != expected, !isTainted[node] else { return }
+        // A hint beside a record is kept only where there is room for it.
+        if slot >= keys.count, hasFewHints, expected.isGrown(from: found, from: before) { return }
         let evidence = ["held: " + describe(found), "should be: " + describe(expected)]
-        let text = "n\(node + 1) holds something else after a transaction than it should"
-        find(oracle(for: found, expected), key: key, text, evidence)
+        let what = slot >= keys.count ? "keeps another hint" : "holds something else"
+        let text = "n\(node + 1) \(what) after a transaction than it should"
+        find(oracle(for: found, expected), key: slot % keys.count, text, evidence)
     }
 
-    /// What a node holds under a key.
-    mutating func look(at key: Int, on node: Int, _ peek: (Key) -> StoredState) -> Held {
-        switch peek(keys[key]) {
+    /// Whether nodes may run out of room for hints.
+    var hasFewHints: Bool { world.node.hintBytesMax < NodeKnobs().hintBytesMax }
+
+    /// What a node holds in a slot.
+    mutating func look(at slot: Int, on node: Int, _ peek: (StoredPlace) -> StoredState) -> Held {
+        let key = slot % keys.count
+        switch peek(StoredPlace(key: keys[key], isHint: slot >= keys.count)) {
         case .absent: return Held()
         case .unreadable: return Held(isUnreadable: true)
         case .record(let bytes):
             return Held(record: read(bytes, key: key, "on n\(node + 1)"))
+        case .hint(let bytes, let targets):
+            hintRecords[key].insert(Digest.of(bytes))
+            let record = read(bytes, key: key, "in a hint on n\(node + 1)")
+            return Held(record: record, targets: targets.map { Int($0.raw) })
         }
     }
 
@@ -120,7 +158,10 @@ extension Judge {
     }
 
     func describe(_ held: Held) -> String {
-        held.isUnreadable ? "unreadable" : describe(held.record)
+        guard !held.isUnreadable else { return "unreadable" }
+        guard !held.targets.isEmpty else { return describe(held.record) }
+        return describe(held.record) + " for "
+            + held.targets.map { "n\($0 + 1)" }.joined(separator: ",")
     }
 
     // MARK: Puts
@@ -157,7 +198,7 @@ extension Judge {
             find(.provenance, key: key, "n\(node + 1) writes over an unreadable record")
         }
         let before = held.record
-        held = Held(record: after)
+        held = Held(record: after, targets: held.targets)
         allow(after, author, conflict)
         guard !receipt.isRepeated else {
             check(.noFalseOverwrite)
@@ -269,7 +310,7 @@ extension Judge {
 
     // MARK: Merges
 
-    private mutating func apply(
+    mutating func apply(
         _ merge: MergeCommand, to held: inout Held, key: Int, node: Int
     ) {
         let incoming = read(merge.record, key: key, "sent to n\(node + 1)")

@@ -12,16 +12,18 @@ import Store
 /// context out there covers already; that is checked whenever one is minted, so that from then on
 /// "covers" means "saw" (Riak's kv679 is what happens otherwise).
 struct Judge {
-    /// What a node durably holds under a key.
+    /// What a node durably holds under a key: as its own record, or as a hint for others.
     struct Held: Equatable {
         var record = SeenRecord()
         var isUnreadable = false
+        /// Whom a hint is for, ascending.
+        var targets: [Int] = []
     }
 
     /// A transaction whose end a crash or a failed sync hides: all of it is there, or nothing.
     struct InDoubt {
-        var before: [(key: Int, held: Held)] = []
-        var after: [(key: Int, held: Held)] = []
+        var before: [(slot: Int, held: Held)] = []
+        var after: [(slot: Int, held: Held)] = []
     }
 
     let world: World
@@ -36,8 +38,12 @@ struct Judge {
     var minted: [SeenVector]
     /// What any context ever claimed to cover, by key.
     var claimed: [SeenVector]
-    /// What each node durably holds, by node and key.
+    /// What each node durably holds, by node and slot: the records by key, then the hints by key.
     var held: [[Held]]
+    /// What reads have told, by key; kept only where it must not go back.
+    var told: [SeenVector]
+    /// Digests of all hints that were ever kept, by key.
+    var hintRecords: [Set<UInt64>]
     var inDoubt: [InDoubt?]
     /// Nodes whose data was falsified or destroyed: what they lose is no fault of theirs.
     var isTainted: [Bool]
@@ -66,13 +72,14 @@ struct Judge {
         self.keys = keys
         for (index, key) in keys.enumerated() { keyIndex[key.hash] = index }
         minted = Array(repeating: SeenVector(), count: keys.count)
-        claimed = minted
+        (claimed, told) = (minted, minted)
         putRecords = Array(repeating: [], count: keys.count)
+        hintRecords = putRecords
         clocks = Array(repeating: 0, count: world.nodes)
         rememberedStarts = Array(repeating: [:], count: world.nodes)
         acceptableStarts = Array(repeating: [], count: world.nodes)
         held = Array(
-            repeating: Array(repeating: Held(), count: keys.count), count: world.nodes)
+            repeating: Array(repeating: Held(), count: 2 * keys.count), count: world.nodes)
         inDoubt = Array(repeating: nil, count: world.nodes)
         isTainted = Array(repeating: false, count: world.nodes)
         counts = Oracle.allCases.map { OracleCount(oracle: $0) }
@@ -252,15 +259,17 @@ extension Oracle {
         case .provenance: 5
         case .acknowledgement: 6
         case .convergence: 7
-        case .noResurrection: 8
-        case .ring: 9
-        case .failureDetector: 10
-        case .replies: 11
-        case .bounds: 12
-        case .restart: 13
-        case .codec: 14
-        case .liveness: 15
-        case .limit: 16
+        case .hints: 8
+        case .noResurrection: 9
+        case .monotonicReads: 10
+        case .ring: 11
+        case .failureDetector: 12
+        case .replies: 13
+        case .bounds: 14
+        case .restart: 15
+        case .codec: 16
+        case .liveness: 17
+        case .limit: 18
         }
     }
 }

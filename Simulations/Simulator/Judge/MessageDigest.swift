@@ -25,12 +25,12 @@ struct MessageDigest {
     private mutating func add(_ message: Message) {
         switch message {
         case .heartbeat(let digest, let hearsYou): add([1, digest, hearsYou ? 1 : 0])
-        case .replicate(let request, let command):
-            add([2, request])
+        case .replicate(let request, let command, let target):
+            add([2, request, UInt64(target?.raw ?? .max)])
             add(command)
         case .replicated(let request, let outcome): add([3, request, UInt64(outcome.rawValue)])
-        case .fetch(let request, let key):
-            add([4, request])
+        case .fetch(let request, let key, let isHint):
+            add([4, request, isHint ? 1 : 0])
             trace.add(key.canonical)
         case .fetched(let request, let outcome): add(outcome, request)
         case .repair(let command):
@@ -105,6 +105,7 @@ struct MessageDigest {
         add(UInt64(options.quorum ?? 10_000))
         add(UInt64(options.primaries ?? 10_000))
         add(UInt64(options.timeoutMilliseconds ?? 0))
+        add(options.isSloppy.map { $0 ? 1 : 2 } ?? 0)
     }
 
     private mutating func add(_ result: Result<PutResult, RequestFailure>, _ request: UInt64) {
@@ -120,7 +121,9 @@ struct MessageDigest {
     }
 
     private mutating func add(_ status: NodeStatus, _ request: UInt64) {
-        add([13, request, status.id.raw, UInt64(status.process), status.records, status.live])
+        add([13, request, status.id.raw, UInt64(status.process)])
+        let counts = status.counts
+        add([counts.records, counts.live, counts.hints, counts.hintBytes])
         add(UInt64(status.requests))
         add(status.storeFailure)
     }

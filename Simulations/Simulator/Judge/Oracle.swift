@@ -17,9 +17,15 @@ package enum Oracle: String, CaseIterable, Sendable {
     case acknowledgement = "O7"
     /// Replicas agree within a bound after everything is healed.
     case convergence = "O8"
+    /// A hint is forgotten only where its owner durably has what it holds, and none is left once
+    /// all owners are back.
+    case hints = "O9"
     /// What was deleted under an acknowledgement does not come back.
     case noResurrection = "O10"
-    /// Every key has n distinct owners, the same everywhere, and only they are asked.
+    /// A read shows all that an earlier one did, where reads repair before they answer.
+    case monotonicReads = "O12"
+    /// Every key has n distinct owners, the same everywhere, and only they are asked, or fallbacks
+    /// in their place.
     case ring = "O14"
     /// A member that can be reached is not suspected for long, one that cannot be is.
     case failureDetector = "O15"

@@ -66,8 +66,10 @@ package struct World: Equatable, Sendable {
     package var w = 2
     /// What becomes of concurrent writes.
     package var conflict = ConflictResolution.siblings
-    /// Whether reads repair replicas that know less.
-    package var hasReadRepair = true
+    /// When reads repair replicas that know less.
+    package var readRepair = ReadRepairMode.async
+    /// Whether fallbacks take the place of primaries that cannot be reached.
+    package var isSloppy = true
     /// What the nodes store on.
     package var store = StoreKind.dictionary
     /// How messages travel between nodes.
@@ -168,6 +170,10 @@ package struct NodeKnobs: Equatable, Sendable {
     package var siblingsMax = 100
     /// The most client requests in flight at a node.
     package var requestsMax = 20_000
+    /// The most bytes of hints at a node.
+    package var hintBytesMax = 1 << 30
+    /// For how long after it was up new hints are kept for a member.
+    package var hintWindowMilliseconds: UInt32 = 10_800_000
     /// The page cache of the real store, in KiB.
     package var cacheKibibytes = 256
     /// After how many pages in its log the real store moves them into the database.

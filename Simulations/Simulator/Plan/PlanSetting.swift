@@ -98,7 +98,18 @@ struct PlanSetting {
     }
 
     static var readRepair: PlanSetting {
-        make("read-repair", "on or off", \.hasReadRepair) { word in
+        let modes: [(String, ReadRepairMode)] = [
+            ("async", .async), ("blocking", .blocking), ("off", .off),
+        ]
+        return make("read-repair", "async, blocking or off", \.readRepair) { word in
+            modes.first { $0.0 == word }?.1
+        } text: { mode in
+            modes.first { $0.1 == mode }?.0 ?? ""
+        }
+    }
+
+    static var sloppy: PlanSetting {
+        make("sloppy", "on or off", \.isSloppy) { word in
             word == "on" ? true : word == "off" ? false : nil
         } text: {
             $0 ? "on" : "off"
@@ -142,7 +153,7 @@ struct PlanSettings {
                 name: "quorum",
                 settings: [
                     .count("n", \.n).always, .count("r", \.r).always, .count("w", \.w).always,
-                    .conflict, .readRepair,
+                    .conflict, .readRepair, .sloppy,
                 ]),
             PlanSettings(name: "store", leading: .choice("store", \.store)),
             PlanSettings(name: "transport", leading: .choice("transport", \.transport)),
@@ -196,6 +207,8 @@ struct PlanSettings {
             .milliseconds("down", \.node.downMilliseconds),
             .count("siblings-max", \.node.siblingsMax),
             .count("requests-max", \.node.requestsMax),
+            .count("hint-bytes-max", \.node.hintBytesMax),
+            .milliseconds("hint-window", \.node.hintWindowMilliseconds),
             .count("cache-kib", \.node.cacheKibibytes),
             .checkpoint,
         ]

@@ -52,6 +52,7 @@ struct Planner {
         drawQuorum(&random)
         drawSurroundings(&random)
         drawKnobs(&random)
+        drawSloppiness()
         families = drawnFamilies(&random)
         drawDestructible(&random)
         drawWorkloads()
@@ -85,7 +86,17 @@ struct Planner {
             plan.world.w = 1 + random.index(world.n)
         }
         plan.world.conflict = random.oneIn(5) ? .lastWriteWins : .siblings
-        plan.world.hasReadRepair = !random.oneIn(16)
+        plan.world.readRepair = random.oneIn(16) ? .off : .async
+    }
+
+    /// What became possible with hints; from a stream of its own, as are all later additions.
+    private mutating func drawSloppiness() {
+        var random = stream("config/hints")
+        plan.world.isSloppy = random.percent(60)
+        if world.readRepair == .async, random.oneIn(5) { plan.world.readRepair = .blocking }
+        guard profile != .calm, random.oneIn(6) else { return }
+        plan.world.node.hintBytesMax = random.pick([400, 2_000, 20_000])
+        plan.world.node.hintWindowMilliseconds = random.pick([500, 5_000, 20_000])
     }
 
     /// How fast network and disks are.

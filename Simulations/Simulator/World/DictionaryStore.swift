@@ -13,6 +13,7 @@ final class DictionaryStore {
         var node: UInt64?
         var records: [Hash128: StoredRecord] = [:]
         var encodings: [Hash128: Bytes] = [:]
+        var hints: [Hash128: KeptHint] = [:]
         var buckets: [Bytes: BucketEntry] = [:]
         var starts: [String: NodeStart] = [:]
         var lease = HybridTimestamp(0)
@@ -25,17 +26,22 @@ final class DictionaryStore {
     }
 
     /// What is durable.
-    private(set) var content: Content
+    var content: Content
     /// What was remembered when the store was opened.
     let recovered: Recovered
-    private var keeper: RecordKeeper
+    var keeper: RecordKeeper
+    let hintBytesMax: Int
     private var random: RandomStream
     /// Whether the next transaction is cut short before it commits.
     var isDying = false
     private var isMarked = false
 
     /// Begins a run on what earlier ones left; nil where that is a stale copy.
-    init?(_ content: Content, seed: UInt64, clusterState: Bytes, limits: RecordLimits) {
+    init?(
+        _ content: Content, seed: UInt64, clusterState: Bytes, limits: RecordLimits,
+        hintBytesMax: Int
+    ) {
+        self.hintBytesMax = hintBytesMax
         guard !content.isStale else { return nil }
         var (content, random) = (content, RandomStream(seed: seed))
         let isNew = content.node == nil
@@ -63,11 +69,6 @@ final class DictionaryStore {
         self.random = random
     }
 
-    /// What lies under a key.
-    func peek(_ key: Key) -> StoredState {
-        content.encodings[key.hash].map { .record($0) } ?? .absent
-    }
-
     /// Carries out a batch; reports as the real store does.
     func execute(
         _ batch: [ReplicaCommand], report: (StorePhase, [SQLiteStore.Answer]) -> Void
@@ -76,6 +77,9 @@ final class DictionaryStore {
         for (index, command) in batch.enumerated() {
             switch command {
             case .get(let key): reads.append((index, .record(content.encodings[key.hash])))
+            case .getHint(let key):
+                reads.append((index, .record(content.hints[key.hash]?.encoding)))
+            case .pageHints(let page): reads.append((index, .hints(content.page(page))))
             case .count: reads.append((index, .counts(content.counts)))
             default: writes.append(index)
             }
@@ -104,8 +108,7 @@ final class DictionaryStore {
             return .failed(.failed("the clean-shutdown mark was left"))
         }
         switch command {
-        case .put(let put):
-            return carryOut(keeper.put(put, found: lookup(put.key)), put.key)
+        case .put(let put): return carryOut(put)
         case .merge(let merge):
             guard let decision = try? keeper.merge(merge, found: lookup(merge.key)) else {
                 return .failed(.failed("a record that was sent is malformed"))
@@ -124,13 +127,25 @@ final class DictionaryStore {
             content.cleanRun = keeper.minter.run
             content.lease = clock
             isMarked = true
-        case .get, .count: break
+        case .keepHint(let command): return keepHint(command.hint, for: command.targets)
+        case .settleHints(let target, let hints):
+            for hint in hints { content.settle(hint, for: target) }
+        case .get, .getHint, .pageHints, .count: break
         }
         return .done
     }
 
     private func lookup(_ key: Key) -> Lookup {
         content.records[key.hash].map { .found($0) } ?? .absent
+    }
+
+    private func carryOut(_ put: PutCommand) -> ReplicaReply {
+        if case .instead(let targets) = put.hints { return putHint(put, for: targets) }
+        let reply = carryOut(keeper.put(put, found: lookup(put.key)), put.key)
+        if case .beside(let targets) = put.hints, case .put(let receipt) = reply {
+            _ = keepHint(Hint(key: put.key, record: receipt.record), for: targets)
+        }
+        return reply
     }
 
     private func carryOut(_ decision: RecordKeeper.Decision, _ key: Key) -> ReplicaReply {

@@ -37,6 +37,8 @@ final class SimulatedClient {
     /// Goes up with every connection.
     var generation: UInt32 = 0
     var isConnected = false
+    /// The connection that was last used.
+    var openedGeneration: UInt32?
     /// The connection of which a part was lost.
     var deafGeneration: UInt32?
     var parser = RESPReplyParser()

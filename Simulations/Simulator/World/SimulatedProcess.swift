@@ -108,13 +108,12 @@ final class SimulatedProcess {
         return nil
     }
 
-    /// What lies under a key, without disturbing the run.
-    func peek(_ key: Key) -> StoredState {
+    /// What lies in a place, without disturbing the run.
+    func peek(_ place: StoredPlace) -> StoredState {
         switch (store, medium) {
-        case (.sqlite(let store), .disk(let disk)): return store.peek(key, on: disk)
-        case (.dictionary(let store), _): return store.peek(key)
-        case (nil, .dictionary(let content)):
-            return content.encodings[key.hash].map { .record($0) } ?? .absent
+        case (.sqlite(let store), .disk(let disk)): return store.peek(place, on: disk)
+        case (.dictionary(let store), _): return store.content.peek(place)
+        case (nil, .dictionary(let content)): return content.peek(place)
         default: return .unreadable
         }
     }
@@ -143,11 +142,14 @@ struct OpenRead {
     let key: Int
     /// When it began.
     let openedAt: UInt64
+    /// What reads had told of the key by then.
+    let floor: SeenVector
     private(set) var answers: [(member: Int, record: Bytes?)] = []
 
-    init(key: Int, openedAt: UInt64) {
+    init(key: Int, openedAt: UInt64, floor: SeenVector = SeenVector()) {
         self.key = key
         self.openedAt = openedAt
+        self.floor = floor
     }
 
     /// Takes in an answer; another one of the same member may be the one that counts, where the

@@ -1,15 +1,25 @@
 import Causality
 import Primitives
 import Replica
+import Ring
 import SimulatedDisk
 import Store
 
-/// What lies under a key on a node's disk, read without disturbing the run.
+/// Where something lies on a node's disk.
+struct StoredPlace {
+    let key: Key
+    /// Whether it is what the node keeps for others, and not its own record.
+    let isHint: Bool
+}
+
+/// What lies in a place on a node's disk, read without disturbing the run.
 enum StoredState: Equatable {
     /// Nothing.
     case absent
     /// A record in its canonical encoding.
     case record(Bytes)
+    /// A record that is kept for others.
+    case hint(Bytes, targets: [MemberIndex])
     /// Something that cannot be read.
     case unreadable
 }
@@ -50,11 +60,12 @@ enum SimulatedMedium {
 
 extension SQLiteStore {
     /// What lies under a key, without faults and without being counted.
-    func peek(_ key: Key, on disk: SimulatedDisk) -> StoredState {
+    func peek(_ place: StoredPlace, on disk: SimulatedDisk) -> StoredState {
+        guard !place.isHint else { return peekHint(place.key, on: disk) }
         disk.isObserving = true
         defer { disk.isObserving = false }
         var state = StoredState.unreadable
-        execute([.get(key)]) { _, answers in
+        execute([.get(place.key)]) { _, answers in
             switch answers.first?.reply {
             case .record(nil): state = .absent
             case .record(let bytes?): state = .record(bytes)
@@ -62,5 +73,18 @@ extension SQLiteStore {
             }
         }
         return state
+    }
+}
+
+extension SQLiteStore {
+    /// What is kept for others under a key, without faults and without being counted.
+    private func peekHint(_ key: Key, on disk: SimulatedDisk) -> StoredState {
+        disk.isObserving = true
+        defer { disk.isObserving = false }
+        switch inspectHint(key) {
+        case .absent: return .absent
+        case .kept(let record, let targets): return .hint(record, targets: targets)
+        case .unreadable: return .unreadable
+        }
     }
 }

@@ -19,7 +19,7 @@ struct BucketSet: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "What to set: n, r, w, pr, pw, conflict, readRepair.", valueName: "name=value"),
+            "What to set: n, r, w, pr, pw, conflict, readRepair, sloppy.", valueName: "name=value"),
         transform: BucketProperty.init(parsing:))
     var properties: [BucketProperty]
 

@@ -29,7 +29,8 @@ struct Delete: AsyncParsableCommand {
         var options = write.options
         if options.context == nil {
             let found = try await client.get(
-                bucket: path.bucket, key: path.key, options: GetOptions(timeout: options.timeout))
+                bucket: path.bucket, key: path.key,
+                options: GetOptions(timeout: options.timeout, isSloppy: options.isSloppy))
             guard !found.siblings.isEmpty else {
                 return try showAbsent(found)
             }

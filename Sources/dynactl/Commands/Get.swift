@@ -37,6 +37,9 @@ struct Get: AsyncParsableCommand {
         transform: TimeLimit.init(parsing:))
     var timeout: TimeLimit?
 
+    @Flag(help: "Let only primaries answer, whatever the bucket says.")
+    var strict = false
+
     @Flag(help: "Of several siblings take the newest by timestamp.")
     var latest = false
 
@@ -47,8 +50,9 @@ struct Get: AsyncParsableCommand {
     @OptionGroup var endpoints: ClientOptions
 
     func validate() throws {
-        guard !local || (r == nil && pr == nil && timeout == nil) else {
-            throw ValidationError("--local asks one node only: no --r, --pr or --timeout.")
+        guard !local || (r == nil && pr == nil && timeout == nil && !strict) else {
+            throw ValidationError(
+                "--local asks one node only: no --r, --pr, --timeout or --strict.")
         }
     }
 
@@ -70,7 +74,8 @@ struct Get: AsyncParsableCommand {
         }
         return try await client.get(
             bucket: path.bucket, key: path.key,
-            options: GetOptions(r: r, pr: pr, timeout: timeout?.duration))
+            options: GetOptions(
+                r: r, pr: pr, timeout: timeout?.duration, isSloppy: strict ? false : nil))
     }
 
     private func show(_ siblings: [Sibling]) throws(Failure) {

@@ -58,6 +58,9 @@ struct WriteOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Of these, how many must be primaries.", valueName: "count"))
     var pw: Int?
 
+    @Flag(help: "Let only primaries confirm, whatever the bucket says.")
+    var strict = false
+
     @Option(
         help: ArgumentHelp(
             "The name of the write, to repeat one whose outcome is unknown.", valueName: "id"),
@@ -77,9 +80,11 @@ struct WriteOptions: ParsableArguments {
 
     /// What the client library takes; a new operation identifier at each call if none is given.
     var options: PutOptions {
-        PutOptions(
+        var options = PutOptions(
             context: context, w: w, pw: pw, timeout: timeout?.duration,
             operationID: operationID ?? OperationID())
+        if strict { options.isSloppy = false }
+        return options
     }
 
     /// Writes, and tells how to repeat the write if its outcome is unknown.

@@ -1,0 +1,108 @@
+import Primitives
+import Replica
+import Ring
+
+/// A record that is kept for others.
+struct KeptHint {
+    let key: Key
+    var stored: StoredRecord
+    var encoding: Bytes
+    var targets: [MemberIndex]
+
+    /// How many bytes it takes in the real store.
+    var bytes: UInt64 {
+        UInt64(9 + 8 + 2 + 2 * targets.count + 2 + key.canonical.count + encoding.count)
+    }
+}
+
+// Hints as the real store keeps them.
+extension DictionaryStore {
+    func putHint(_ put: PutCommand, for targets: [MemberIndex]) -> ReplicaReply {
+        switch keeper.put(put, found: lookupHint(put.key)) {
+        case .keep(let reply): return reply
+        case .write(let stored, let reply):
+            guard case .put(let receipt) = reply else { return reply }
+            return write(stored, receipt.record, put.key, for: targets) ? reply : .hintRefused
+        }
+    }
+
+    func keepHint(_ hint: Hint, for targets: [MemberIndex]) -> ReplicaReply {
+        let merge = MergeCommand(key: hint.key, record: hint.record, isComplete: false)
+        guard let decision = try? keeper.merge(merge, found: lookupHint(hint.key)) else {
+            return .failed(.failed("a record that was sent is malformed"))
+        }
+        let old = content.hints[hint.key.hash]
+        switch (decision, old) {
+        case (.write(let stored, let reply), _):
+            let record = stored.record.encoded()[...]
+            return write(stored, record, hint.key, for: targets) ? reply : .hintRefused
+        case (.keep(let reply), let old?) where !targets.allSatisfy(old.targets.contains):
+            return write(old.stored, old.encoding, hint.key, for: targets) ? reply : .hintRefused
+        case (.keep(let reply), _):
+            return reply
+        }
+    }
+
+    private func lookupHint(_ key: Key) -> Lookup {
+        content.hints[key.hash].map { .found($0.stored) } ?? .absent
+    }
+
+    private func write(
+        _ stored: StoredRecord, _ record: Bytes, _ key: Key, for targets: [MemberIndex]
+    ) -> Bool {
+        let old = content.hints[key.hash]
+        let added = targets.filter { !(old?.targets.contains($0) ?? false) }
+        let kept = KeptHint(
+            key: key, stored: stored, encoding: record,
+            targets: ((old?.targets ?? []) + added).sorted())
+        let bytes = content.counts.hintBytes - (old?.bytes ?? 0) + kept.bytes
+        guard bytes <= UInt64(hintBytesMax) || bytes <= content.counts.hintBytes else {
+            return false
+        }
+        content.hints[key.hash] = kept
+        content.counts.hintBytes = bytes
+        content.counts.hints += UInt64(added.count)
+        return true
+    }
+}
+
+extension DictionaryStore.Content {
+    /// What lies in a place.
+    func peek(_ place: StoredPlace) -> StoredState {
+        guard place.isHint else {
+            return encodings[place.key.hash].map { .record($0) } ?? .absent
+        }
+        return hints[place.key.hash].map { .hint($0.encoding, targets: $0.targets) } ?? .absent
+    }
+
+    /// Some of the hints for a member.
+    func page(_ command: HintPageCommand) -> HintPage {
+        let after = command.after?.canonical ?? []
+        // order-free: sorted by key right here.
+        let kept = hints.values
+            .filter {
+                $0.targets.contains(command.target)
+                    && after.lexicographicallyPrecedes($0.key.canonical)
+            }
+            .sorted { $0.key.canonical.lexicographicallyPrecedes($1.key.canonical) }
+        var (page, bytes): ([Hint], Int) = ([], 0)
+        for hint in kept where page.count < command.countMax && bytes < command.bytesMax {
+            page.append(Hint(key: hint.key, record: hint.encoding))
+            bytes += hint.encoding.count
+        }
+        let isFull = page.count >= command.countMax || bytes >= command.bytesMax
+        return HintPage(hints: page, next: isFull ? page.last?.key : nil)
+    }
+
+    /// Forgets a hint for a member if it still is exactly what that has.
+    mutating func settle(_ hint: Hint, for target: MemberIndex) {
+        guard var kept = hints[hint.key.hash], kept.encoding == hint.record,
+            kept.targets.contains(target)
+        else { return }
+        counts.hints -= 1
+        counts.hintBytes -= kept.bytes
+        kept.targets.removeAll { $0 == target }
+        hints[hint.key.hash] = kept.targets.isEmpty ? nil : kept
+        if !kept.targets.isEmpty { counts.hintBytes += kept.bytes }
+    }
+}
