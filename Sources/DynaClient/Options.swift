@@ -27,6 +27,8 @@ public struct PutOptions: Hashable, Sendable {
     public var timeout: Duration?
     /// The name of the write; drawn when nil.
     public var operationID: OperationID?
+    /// After how long the value expires, to the millisecond; a delete has no use for it.
+    public var ttl: Duration?
 
     /// Options for a write.
     public init(

@@ -8,7 +8,9 @@ struct BucketCommand: AsyncParsableCommand {
         discussion: """
             A bucket has n replicas of each key. A read needs r answers, pr of them from \
             primaries; a write needs w, pw of them from primaries. 'conflict' is 'siblings' (all \
-            concurrent writes are kept) or 'lastWriteWins'. 'readRepair' is 'async' or 'off'.
+            concurrent writes are kept) or 'lastWriteWins'. 'readRepair' is 'async' or 'off'. \
+            'ttl' is after how long values expire that are put without a time of their own \
+            (milliseconds, or 90s, 1h, 7d), or 'none'.
 
             Examples:
               dynactl bucket list
@@ -18,5 +20,5 @@ struct BucketCommand: AsyncParsableCommand {
         subcommands: [BucketList.self, BucketShow.self, BucketSet.self])
 
     /// The fields that lead, in this order.
-    static let fields = ["name", "n", "r", "w", "pr", "pw", "conflict", "readRepair"]
+    static let fields = ["name", "n", "r", "w", "pr", "pw", "conflict", "readRepair", "ttl"]
 }
