@@ -121,10 +121,11 @@ extension BucketProperties {
             let tag: UInt8 = try reader.read()
             let size: UInt8 = try reader.read()
             var field = ByteReader(try reader.readBytes(Int(size)))
-            switch tag {
-            case ...6: try set(tag: tag, to: try field.read())
-            case BucketProperties.ttlTag: ttlMilliseconds = try field.read(UInt64.self)
-            default: continue
+            if tag == BucketProperties.ttlTag {
+                ttlMilliseconds = try field.read(UInt64.self)
+            } else if tag < BucketProperties.names.count - 1 {
+                // All but the last, which is the ttl, have their places as tags.
+                try set(tag: tag, to: try field.read())
             }
         }
         do throws(BucketPropertyError) {
