@@ -202,6 +202,8 @@ extension Simulation {
             let shown = truth?.shown ?? []
             let isShown = shown.contains { judge.history[$0].value == bytes }
             judge.judge(values: [bytes], shown: isShown ? author(bytes) : [], of: operation)
+        case .null where planned.kind == .read:
+            judge.judge(values: [], shown: truth?.shown ?? [], of: operation)
         case .array(let fields): take(receipt: fields, truth, client)
         default: break
         }
