@@ -37,6 +37,7 @@ package enum Scenarios {
         ("deaf-member", PackageResources.deaf_member_plan),
         ("delete-and-recreate", PackageResources.delete_and_recreate_plan),
         ("disk-full-failed-commit", PackageResources.disk_full_failed_commit_plan),
+        ("expiry-skewed-clocks", PackageResources.expiry_skewed_clocks_plan),
         ("failed-sync-then-power-loss", PackageResources.failed_sync_then_power_loss_plan),
         ("fallbacks-alone", PackageResources.fallbacks_alone_plan),
         ("flapping-link", PackageResources.flapping_link_plan),

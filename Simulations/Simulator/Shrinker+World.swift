@@ -82,6 +82,7 @@ extension Reduction {
         changeOperations(judge) { $0.bytes = 16 }
         changeOperations(judge) { $0.node = nil }
         changeOperations(judge) { $0.isRetried = false }
+        changeOperations(judge) { $0.ttlMilliseconds = nil }
         for index in best.faults.indices { shorten(fault: index, judge) }
     }
 

@@ -22,6 +22,13 @@ package struct HybridTimestamp: Hashable, Comparable, Sendable {
     /// Milliseconds since 1970-01-01 00:00 UTC.
     package var milliseconds: UInt64 { raw >> 16 }
 
+    /// The timestamp so many milliseconds later; the last one there is where that lies beyond.
+    package func adding(milliseconds: UInt64) -> HybridTimestamp {
+        guard milliseconds < 1 << 48 else { return HybridTimestamp(.max) }
+        let (sum, isBeyond) = raw.addingReportingOverflow(milliseconds << 16)
+        return HybridTimestamp(isBeyond ? .max : sum)
+    }
+
     /// Orders by time, then by the logical count.
     package static func < (left: HybridTimestamp, right: HybridTimestamp) -> Bool {
         left.raw < right.raw

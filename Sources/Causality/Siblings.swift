@@ -75,6 +75,13 @@ package struct Siblings<Value> {
         entries.removeAll(where: isDropped)
     }
 
+    /// The same with other values under the same names.
+    package func mapValues(_ transform: (Value) -> Value) -> Siblings<Value> {
+        var mapped = self
+        mapped.entries = entries.map { Sibling(dot: $0.dot, value: transform($0.value)) }
+        return mapped
+    }
+
     private func contains(_ dot: Dot) -> Bool {
         entries.contains { $0.dot == dot }
     }

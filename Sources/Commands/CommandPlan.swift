@@ -55,6 +55,8 @@ package enum CommandStep: Sendable {
     case existing
     /// `STRLEN`: the length of the newest value.
     case length
+    /// `TTL`, `PTTL`: for how long the newest value will still be there.
+    case remaining(isInSeconds: Bool)
     /// `TYPE`: string or none.
     case type
     /// `DBSIZE`: the count.

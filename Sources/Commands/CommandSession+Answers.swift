@@ -26,6 +26,9 @@ extension CommandSession {
         case .length: writer.integer(replies[0].newest?.count ?? 0)
         case .type: writer.simple(replies[0].newest == nil ? "none" : "string")
         case .count: writer.write(count: replies[0])
+        case .remaining(let isInSeconds):
+            let left = replies[0].remainingMilliseconds
+            writer.integer(isInSeconds && left >= 0 ? (left + 500) / 1_000 : left)
         case .siblings(let key, let isFull):
             write(siblings: replies[0], of: key, isFull: isFull, into: &writer)
         case .outcome(let key): write(outcome: replies[0], of: key, into: &writer)
@@ -87,10 +90,14 @@ extension CommandSession {
         let live = record.live
         writer.arrayHeader(live.count)
         for sibling in live {
-            writer.arrayHeader(3)
+            let expiry = sibling.value.expiry
+            writer.arrayHeader(expiry == nil ? 3 : 4)
             writer.bulk(sibling.value.value ?? [])
             writer.integer(Int64(sibling.value.timestamp.milliseconds))
             writer.bulk(sibling.dot.description)
+            if let expiry {
+                writer.integer(Int64(expiry.milliseconds))
+            }
         }
     }
 

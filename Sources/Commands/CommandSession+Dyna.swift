@@ -3,6 +3,7 @@ import Primitives
 import Quorum
 import RESP
 import Replica
+import Ring
 
 // The `DYNA.` commands: contexts, siblings and quorum sizes.
 extension CommandSession {
@@ -11,6 +12,7 @@ extension CommandSession {
         var quorum = QuorumOptions()
         var context = VersionVector()
         var operation = Bytes()
+        var expiry = Expiry.none
         var isFull = false
     }
 
@@ -58,11 +60,14 @@ extension CommandSession {
         _ command: RESPCommand, content: Version.Content, from first: Int
     ) throws -> CommandPlan {
         let key = try key(command)
-        let names = ["CONTEXT", "W", "PW", "SLOPPY", "TIMEOUT", "OPID"]
+        let names =
+            ["CONTEXT", "W", "PW", "SLOPPY", "TIMEOUT", "OPID"]
+            + (content == .tombstone ? [] : ["TTL"])
         let options = try options(command, from: first, names: names, key)
-        let request = PutRequest(
+        var request = PutRequest(
             key: key, content: content, basis: .seen(options.context),
             operation: options.operation, options: options.quorum)
+        request.expiry = options.expiry
         return .ask([.put(request)], .outcome(key))
     }
 
@@ -147,6 +152,10 @@ extension CommandSession {
         case "TIMEOUT":
             let milliseconds = try number(name, value, 1...3_600_000)
             options.quorum.timeoutMilliseconds = UInt32(milliseconds)
+        case "TTL":
+            let longest = Int(BucketProperties.ttlMillisecondsMax)
+            let milliseconds = try number(name, value, 1...longest)
+            options.expiry = .after(milliseconds: UInt64(milliseconds))
         case "OPID":
             guard (1...Version.operationBytesMax).contains(value.count) else {
                 throw Refusal(
@@ -174,8 +183,8 @@ extension CommandSession {
     private func number(
         _ name: String, _ value: Bytes, _ range: ClosedRange<Int>
     ) throws(Refusal) -> Int {
-        guard let number = Int(String(decoding: value.prefix(12), as: UTF8.self)),
-            value.count <= 12, range.contains(number)
+        guard let number = Int(String(decoding: value.prefix(16), as: UTF8.self)),
+            value.count <= 16, range.contains(number)
         else {
             throw Refusal(
                 message: "ERR \(name) must be a number from \(range.lowerBound) to "

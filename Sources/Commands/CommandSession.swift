@@ -29,7 +29,7 @@ package struct CommandSession: Sendable {
             return ask(get: command[1], .value, &writer)
         }
         if command.matches(0, "SET") {
-            return set(command, &writer)
+            return set(command, now, &writer)
         }
         let name = command.name
         guard let entry = CommandTable.entry(name) else {
@@ -42,7 +42,7 @@ package struct CommandSession: Sendable {
         }
         switch entry.group {
         case .connection: return answerConnection(name, command, now, &writer)
-        case .plain: return planPlain(name, command, &writer)
+        case .plain: return planPlain(name, command, now, &writer)
         case .dyna: return planDyna(name, command, &writer)
         }
     }
@@ -50,7 +50,7 @@ package struct CommandSession: Sendable {
     // MARK: Plain commands
 
     private func planPlain(
-        _ name: String, _ command: RESPCommand, _ writer: inout RESPWriter
+        _ name: String, _ command: RESPCommand, _ now: Instant, _ writer: inout RESPWriter
     ) -> CommandPlan {
         switch name {
         case "GET": return ask(get: command[1], .value, &writer)
@@ -60,11 +60,14 @@ package struct CommandSession: Sendable {
         case "EXISTS": return ask(gets: command, &writer) { _ in .existing }
         case "DEL", "UNLINK": return ask(gets: command, &writer) { .readBeforeDelete($0) }
         case "MSET": return planSets(command, &writer)
+        case "SETEX", "PSETEX": return setExpiring(name, command, now, &writer)
+        case "TTL": return ask(get: command[1], .remaining(isInSeconds: true), &writer)
+        case "PTTL": return ask(get: command[1], .remaining(isInSeconds: false), &writer)
         default: return .ask([.count], .count)
         }
     }
 
-    private func key(_ bytes: Bytes, _ writer: inout RESPWriter) -> Key? {
+    func key(_ bytes: Bytes, _ writer: inout RESPWriter) -> Key? {
         guard let key = Key(bucket: defaultBucket, key: bytes) else {
             writer.error("ERR a key has 1 to \(Key.keyBytesMax) bytes, not \(bytes.count)")
             return nil
@@ -90,22 +93,6 @@ package struct CommandSession: Sendable {
         return .ask(keys.map { .get(GetRequest(key: $0)) }, step(keys))
     }
 
-    private func set(_ command: RESPCommand, _ writer: inout RESPWriter) -> CommandPlan {
-        guard command.count >= 3 else {
-            writer.error("ERR wrong number of arguments for 'set' command")
-            return .answered
-        }
-        guard command.count == 3 else {
-            let option = String(decoding: command[3], as: UTF8.self)
-            writer.error(
-                "ERR SET option '\(option.prefix(32))' is not offered: expiry does not exist yet, "
-                    + "and conditions cannot be kept without a leader")
-            return .answered
-        }
-        guard let key = key(command[1], &writer) else { return .answered }
-        return .ask([.put(overwrite(key, command[2]))], .acknowledgement)
-    }
-
     private func planSets(
         _ command: RESPCommand, _ writer: inout RESPWriter
     ) -> CommandPlan {
@@ -122,7 +109,7 @@ package struct CommandSession: Sendable {
     }
 
     /// A plain write overwrites what its coordinator knows, as a Redis program expects.
-    private func overwrite(_ key: Key, _ value: Bytes) -> PutRequest {
+    func overwrite(_ key: Key, _ value: Bytes) -> PutRequest {
         PutRequest(key: key, content: .value(value), basis: .overwrite(VersionVector()))
     }
 }

@@ -33,7 +33,8 @@ enum CommandTable {
         + [
             ("GET", 2, 1, 1), ("SET", -3, 1, 1), ("DEL", -2, -1, 1), ("UNLINK", -2, -1, 1),
             ("MGET", -2, -1, 1), ("MSET", -3, -1, 2), ("EXISTS", -2, -1, 1),
-            ("STRLEN", 2, 1, 1), ("TYPE", 2, 1, 1),
+            ("STRLEN", 2, 1, 1), ("TYPE", 2, 1, 1), ("SETEX", 4, 1, 1), ("PSETEX", 4, 1, 1),
+            ("TTL", 2, 1, 1), ("PTTL", 2, 1, 1),
         ].map { Entry(name: $0.0, arity: $0.1, group: .plain, keys: (1, $0.2, $0.3)) }
         + [Entry(name: "DBSIZE", arity: 1, group: .plain, keys: (0, 0, 0))]
         + [
@@ -52,7 +53,7 @@ enum CommandTable {
         "INCR", "INCRBY", "INCRBYFLOAT", "DECR", "DECRBY", "SETNX", "GETSET", "GETDEL", "MSETNX",
         "APPEND", "SETRANGE", "SETBIT", "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH", "EVAL",
         "EVALSHA", "RENAME", "RENAMENX", "LPUSH", "RPUSH", "LPOP", "RPOP", "SPOP", "HINCRBY",
-        "ZINCRBY",
+        "ZINCRBY", "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "PERSIST", "GETEX",
     ]
 
     /// The error for a command that does not exist.

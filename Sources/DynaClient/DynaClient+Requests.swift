@@ -26,6 +26,7 @@ extension DynaClient {
     ) async throws(DynaError) -> PutResult {
         var request = CommandText("DYNA.PUT", bucket, key)
         request.arguments.append(value)
+        request.add("TTL", options.ttl?.milliseconds)
         return try await write(request, options: options)
     }
 
@@ -119,7 +120,14 @@ struct CommandText {
 
 extension Duration {
     /// The whole milliseconds, at least one.
-    var wholeMilliseconds: Int64 {
-        max(1, components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000)
+    var wholeMilliseconds: Int64 { max(1, milliseconds) }
+
+    /// The whole milliseconds; the greatest or least there are where it is beyond them.
+    var milliseconds: Int64 {
+        let (seconds, isBeyond) = components.seconds.multipliedReportingOverflow(by: 1_000)
+        guard !isBeyond else { return self < .zero ? .min : .max }
+        let (sum, isOver) = seconds.addingReportingOverflow(
+            components.attoseconds / 1_000_000_000_000_000)
+        return isOver ? (self < .zero ? .min : .max) : sum
     }
 }

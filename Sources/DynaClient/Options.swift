@@ -34,6 +34,8 @@ public struct PutOptions: Hashable, Sendable {
     public var operationID: OperationID?
     /// Whether fallbacks may take the place of primaries that cannot be reached.
     public var isSloppy: Bool?
+    /// After how long the value expires, to the millisecond; a delete has no use for it.
+    public var ttl: Duration?
 
     /// Options for a write.
     public init(

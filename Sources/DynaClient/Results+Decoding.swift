@@ -21,13 +21,15 @@ extension GetResult {
 }
 
 extension Sibling {
-    /// Reads `[value, timestamp, dot]`.
+    /// Reads `[value, timestamp, dot]`, and the expiry behind it where there is one.
     init(reply: DynaReply) throws(DynaError) {
         guard let fields = reply.elements, fields.count >= 3,
             case .bytes(let value) = fields[0],
             let timestamp = fields[1].integer, let dot = fields[2].text
         else { throw .unexpectedReply("a sibling is not a value, a timestamp and a dot") }
-        self.init(value: value, timestamp: timestamp, dot: dot)
+        self.init(
+            value: value, timestamp: timestamp, dot: dot,
+            expires: fields.count > 3 ? fields[3].integer : nil)
     }
 }
 

@@ -6,12 +6,15 @@ public struct Sibling: Hashable, Sendable {
     public let timestamp: Int64
     /// The name of the write that made it.
     public let dot: String
+    /// When it expires, in milliseconds since 1970; nil if it does not.
+    public let expires: Int64?
 
     /// A sibling with its parts.
-    public init(value: [UInt8], timestamp: Int64, dot: String) {
+    public init(value: [UInt8], timestamp: Int64, dot: String, expires: Int64? = nil) {
         self.value = value
         self.timestamp = timestamp
         self.dot = dot
+        self.expires = expires
     }
 }
 

@@ -1,3 +1,4 @@
+import Causality
 import Membership
 import Primitives
 import Replica
@@ -54,6 +55,12 @@ extension Node {
                 let member = MemberIndex(UInt16(index))
                 return member == local || detector.status(of: member) == .up
             })
+    }
+
+    /// What its hybrid clock reads at a moment, by which it judges what has expired.
+    package func hybridTime(at now: Instant) -> HybridTimestamp {
+        var clock = clock
+        return clock.reading(now)
     }
 
     /// Recomputes what is kept incrementally; what is wrong, nil where nothing is.

@@ -78,9 +78,12 @@ extension Node {
             extendLease(now, &effects)
             return
         }
+        let properties = buckets.properties(of: open.command.key.bucket)
         let version = Version(
             content: open.command.content, timestamp: timestamp,
-            operation: open.command.operation)
+            operation: open.command.operation,
+            expiry: open.command.expiry.timestamp(
+                putAt: timestamp, defaultMilliseconds: properties.ttlMilliseconds))
         let command = PutCommand(
             key: open.command.key, version: version, basis: open.command.basis,
             conflict: open.conflict, hints: open.hints)

@@ -85,7 +85,8 @@ extension Node {
 
     /// Answers a look at the store; one whose time was up has been answered already.
     mutating func finish(
-        lookUp request: UInt64, _ reply: ReplicaReply, _ effects: inout [Effect]
+        lookUp request: UInt64, _ reply: ReplicaReply, _ now: Instant,
+        _ effects: inout [Effect]
     ) {
         guard let open = lookups.removeValue(forKey: request) else { return }
         guard let key = open.key else {
@@ -93,7 +94,8 @@ extension Node {
             return
         }
         let conflict = buckets.properties(of: key.bucket).conflict
-        effects.append(.reply(open.client, reply.local(under: conflict)))
+        let local = reply.local(under: conflict, at: clock.reading(now))
+        effects.append(.reply(open.client, local))
     }
 
     private var storeIsBusy: String { "\(load.storeCommands) commands wait for the store" }
@@ -172,7 +174,7 @@ extension Node {
                 send(message, to: member, now, &effects)
             case .reply(let result):
                 guard let client = open.client else { continue }
-                effects.append(.reply(client, result.reply))
+                effects.append(.reply(client, result.reply(at: clock.reading(now))))
             case .repair(let member, let repair):
                 let command = MergeCommand(
                     key: open.key, record: repair.record, isComplete: repair.isComplete)
@@ -273,9 +275,10 @@ extension PutRequest {
 }
 
 extension Result<GetResult, RequestFailure> {
-    var reply: ClientReply {
+    /// The reply of a coordinator whose clock reads so.
+    func reply(at time: HybridTimestamp) -> ClientReply {
         switch self {
-        case .success(let result): .got(result)
+        case .success(let result): .got(result.seen(at: time))
         case .failure(let failure): .failed(failure)
         }
     }

@@ -41,7 +41,7 @@ extension Node {
         case .fetch(let member, let request):
             send(.fetched(request: request, reply.fetched), to: member, now, &effects)
         case .local(let request), .count(let request):
-            finish(lookUp: request, reply, &effects)
+            finish(lookUp: request, reply, now, &effects)
         case .status, .peerStatus:
             takeCounts(reply, for: ticket, now, &effects)
         case .lease, .start, .bucket, .trust, .stale, .clean:
@@ -173,12 +173,12 @@ extension ReplicaReply {
         }
     }
 
-    func local(under conflict: ConflictResolution) -> ClientReply {
+    func local(under conflict: ConflictResolution, at time: HybridTimestamp) -> ClientReply {
         switch self {
         case .record(nil): return .local(nil)
         case .record(let bytes?):
             guard let record = try? Record(decoding: bytes) else { return .unreadableRecord }
-            return .local(record.seen(under: conflict))
+            return .local(record.seen(under: conflict, at: time))
         case .unreadable: return .unreadableRecord
         default: return .failed(.storeFailed("the store cannot read"))
         }

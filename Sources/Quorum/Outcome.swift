@@ -11,12 +11,22 @@ package struct GetResult: Sendable {
     package let answers: Int
     /// How many had to.
     package let required: Int
+    /// The coordinator's hybrid time at which the record is shown.
+    package private(set) var time = HybridTimestamp(0)
 
     /// What a read found.
     package init(record: Record, answers: Int, required: Int) {
         self.record = record
         self.answers = answers
         self.required = required
+    }
+
+    /// What a client is shown of it at its coordinator's hybrid time: what has expired is deleted.
+    package func seen(at time: HybridTimestamp) -> GetResult {
+        var result = GetResult(
+            record: record.seen(at: time), answers: answers, required: required)
+        result.time = time
+        return result
     }
 }
 

@@ -31,6 +31,30 @@ package struct GetRequest: Sendable {
     }
 }
 
+/// When a value is to expire, as the writer says it; the coordinator makes a hybrid time of it.
+package enum Expiry: Hashable, Sendable {
+    /// Nothing is said: the bucket's default holds.
+    case none
+    /// So many milliseconds after the put.
+    case after(milliseconds: UInt64)
+    /// At a time in milliseconds since 1970; one that has passed makes a value that nobody sees.
+    case at(milliseconds: UInt64)
+
+    /// The last time that can be stated, in milliseconds since 1970.
+    package static let timeMillisecondsMax: UInt64 = (1 << 48) - 1
+
+    /// When a value that is put at a hybrid time expires; nil where it stays.
+    package func timestamp(
+        putAt time: HybridTimestamp, defaultMilliseconds: UInt64?
+    ) -> HybridTimestamp? {
+        switch self {
+        case .none: defaultMilliseconds.map { time.adding(milliseconds: $0) }
+        case .after(let milliseconds): time.adding(milliseconds: milliseconds)
+        case .at(let milliseconds): HybridTimestamp(milliseconds: milliseconds)
+        }
+    }
+}
+
 /// A write or delete of one key.
 package struct PutRequest: Sendable {
     /// The key.
@@ -43,6 +67,8 @@ package struct PutRequest: Sendable {
     package let operation: Bytes
     /// Quorum and deadline.
     package let options: QuorumOptions
+    /// When the value expires; a tombstone never does.
+    package var expiry = Expiry.none
 
     /// A write.
     package init(

@@ -7,13 +7,15 @@ import Primitives
 /// All numbers are little-endian. Format 1: one byte with the format; the number of actors (32
 /// bits) and per actor node, epoch and counter (64 bits each), ascending; the number of siblings
 /// (32 bits) and per sibling, in ascending order of dots: index of its actor (32 bits), counter
-/// (64), timestamp (64), flags (8: bit 0 tombstone), length and bytes of the operation id (8), and,
-/// unless it is a tombstone, length and bytes of the value (32).
+/// (64), timestamp (64), flags (8: bit 0 tombstone, bit 1 a value that expires), the expiry (64) of
+/// a value that does, length and bytes of the operation id (8), and, unless it is a tombstone,
+/// length and bytes of the value (32).
 extension Record {
     private static let format: UInt8 = 1
     private static let actorSize = 24
     private static let siblingHeadSize = 4 + 8 + 8 + 1 + 1
     private static let tombstoneFlag: UInt8 = 1
+    private static let expiryFlag: UInt8 = 2
 
     /// The encoding; linear in its size.
     package func encoded() -> [UInt8] {
@@ -37,14 +39,20 @@ extension Record {
 
     private static func size(of version: Version) -> Int {
         let value = version.value.map { 4 + $0.count } ?? 0
-        return siblingHeadSize + version.operation.count + value
+        let expiry = version.expiry == nil ? 0 : 8
+        return siblingHeadSize + expiry + version.operation.count + value
     }
 
     private func write(_ sibling: Siblings<Version>.Sibling, to writer: inout ByteWriter) {
         writer.write(UInt32(context.position(of: sibling.dot.actor)))
         writer.write(sibling.dot.counter)
         writer.write(sibling.value.timestamp.raw)
-        writer.write(sibling.value.value == nil ? Record.tombstoneFlag : 0)
+        let expiry = sibling.value.expiry
+        let flag = sibling.value.value == nil ? Record.tombstoneFlag : 0
+        writer.write(flag | (expiry == nil ? 0 : Record.expiryFlag))
+        if let expiry {
+            writer.write(expiry.raw)
+        }
         writer.write(UInt8(sibling.value.operation.count))
         writer.write(sibling.value.operation)
         if let value = sibling.value.value {
@@ -104,7 +112,9 @@ extension Record {
         guard dot.counter > 0 else { throw MalformedBytes("dot") }
         let timestamp = HybridTimestamp(try reader.read())
         let flags: UInt8 = try reader.read()
-        guard flags <= tombstoneFlag else { throw MalformedBytes("flags") }
+        guard flags <= expiryFlag else { throw MalformedBytes("flags") }
+        let expiry = flags == expiryFlag ? HybridTimestamp(try reader.read()) : nil
+        guard expiry?.raw != 0 else { throw MalformedBytes("expiry") }
         let operationSize: UInt8 = try reader.read()
         guard Int(operationSize) <= Version.operationBytesMax else {
             throw MalformedBytes("operation id")
@@ -112,7 +122,8 @@ extension Record {
         let operation = try reader.readBytes(Int(operationSize))
         let content: Version.Content =
             flags == tombstoneFlag ? .tombstone : .value(try reader.readSizedBytes())
-        let version = Version(content: content, timestamp: timestamp, operation: operation)
+        let version = Version(
+            content: content, timestamp: timestamp, operation: operation, expiry: expiry)
         return Siblings<Version>.Sibling(dot: dot, value: version)
     }
 }

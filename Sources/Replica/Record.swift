@@ -23,14 +23,15 @@ package struct Record: Equatable, Sendable {
     /// All writes that were seen.
     package var context: VersionVector { siblings.context }
 
-    /// The versions that hold a value, newest first by timestamp (the greater dot first in a tie).
+    /// The versions that hold a value, newest first by timestamp (the greater dot first in a tie);
+    /// whether one is expired is for `seen(at:)` to say.
     package var live: [Siblings<Version>.Sibling] {
         siblings.entries
             .filter { $0.value.value != nil }
             .sorted { ($0.value.timestamp, $0.dot) > ($1.value.timestamp, $1.dot) }
     }
 
-    /// How many versions hold a value.
+    /// How many versions hold a value, expired or not.
     package var liveCount: Int {
         siblings.entries.count { $0.value.value != nil }
     }
@@ -66,6 +67,31 @@ package struct Record: Equatable, Sendable {
         var record = self
         record.siblings.discard { $0.dot != newest?.dot }
         return record
+    }
+
+    /// The record as a reader sees it at a hybrid time: expired values are tombstones.
+    ///
+    /// For showing only. What is stored, merged and sent to replicas keeps its values, so that
+    /// records never depend on anyone's clock.
+    package func seen(at time: HybridTimestamp) -> Record {
+        guard siblings.entries.contains(where: { $0.value.isExpired(at: time) }) else {
+            return self
+        }
+        return Record(siblings: siblings.mapValues { $0.seen(at: time) })
+    }
+
+    /// The record as a reader of a bucket sees it at a hybrid time.
+    ///
+    /// In a `lastWriteWins` bucket the newest version decides, also where it is expired: then the
+    /// key is absent, and an older value does not come back.
+    package func seen(under conflict: ConflictResolution, at time: HybridTimestamp) -> Record {
+        seen(under: conflict).seen(at: time)
+    }
+
+    /// Whether all that is left are tombstones and values expired by a hybrid time, so that the
+    /// record only keeps what was overwritten from coming back.
+    package func isDead(at time: HybridTimestamp) -> Bool {
+        siblings.entries.allSatisfy { $0.value.value == nil || $0.value.isExpired(at: time) }
     }
 
     /// The sibling that an operation left, if it is still there.

@@ -70,7 +70,7 @@ package struct RecordKeeper: Sendable {
         case .found(let existing): stored = existing
         }
         if let earlier = stored.record.sibling(of: command.version.operation) {
-            let shown = stored.record.seen(under: command.conflict)
+            let shown = stored.record.seen(under: command.conflict, at: command.version.timestamp)
             return .keep(.put(receipt(stored.record, shown, earlier.dot, isRepeated: true)))
         }
         let known = stored.record.context
@@ -81,7 +81,7 @@ package struct RecordKeeper: Sendable {
         let (dot, reason) = minter.mint(own: stored.ownEpoch, known: known, seen: seen)
         stored.ownEpoch = dot.actor.epoch
         stored.record.put(command.version, seen: seen, dot: dot)
-        let shown = stored.record.seen(under: command.conflict)
+        let shown = stored.record.seen(under: command.conflict, at: command.version.timestamp)
         return .write(stored, .put(receipt(stored.record, shown, dot, reason)))
     }
 
@@ -129,6 +129,8 @@ package struct RecordKeeper: Sendable {
     }
 
     /// The limits are judged on what would remain; a bucket that shows only the newest has none.
+    ///
+    /// Expired values count like all else that the writer has not seen: they are still stored.
     private func refusal(
         _ command: PutCommand, seen: VersionVector, record: Record
     ) -> PutRefusal? {

@@ -31,7 +31,7 @@ package struct PutReceipt: Sendable {
     package let record: Bytes
     /// Its context.
     package let context: VersionVector
-    /// How many values the key has now.
+    /// How many values the key has now; those expired by the time of the put are none.
     package let liveCount: Int
     /// Whether the new version is the only sibling: only then may the client get the context.
     package let isOnly: Bool
@@ -61,7 +61,8 @@ package enum StoreFailure: Error, Hashable, Sendable {
 package struct RecordCounts: Hashable, Sendable {
     /// All records, those of deleted keys included.
     package var records: UInt64
-    /// Records with at least one value.
+    /// Records with at least one value; an expired one counts until it is overwritten, since a
+    /// count that is kept with the records cannot follow the time.
     package var live: UInt64
     /// Hints for other members: a record that is kept for two counts twice.
     package var hints: UInt64 = 0

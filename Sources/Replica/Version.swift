@@ -2,6 +2,9 @@ import Causality
 import Primitives
 
 /// What one write brought: a value or a tombstone, with its timestamp and operation id.
+///
+/// A value may expire. When it does was decided once, by the coordinator of its put, and is part of
+/// what is replicated; nothing but showing a record to a reader depends on the time of day.
 package struct Version: Hashable, Sendable {
     /// A value, or the mark that there is none any more.
     package enum Content: Hashable, Sendable {
@@ -22,12 +25,31 @@ package struct Version: Hashable, Sendable {
     ///
     /// Versions of one operation are one write, however often it was retried.
     package let operation: Bytes
+    /// The hybrid time from which on the value is as good as deleted; nil where it stays, as all
+    /// tombstones do.
+    package let expiry: HybridTimestamp?
 
-    /// One version of a record.
-    package init(content: Content, timestamp: HybridTimestamp, operation: Bytes = []) {
+    /// One version of a record; a tombstone never expires.
+    package init(
+        content: Content, timestamp: HybridTimestamp, operation: Bytes = [],
+        expiry: HybridTimestamp? = nil
+    ) {
+        precondition(expiry?.raw != 0, "an expiry lies behind the beginning of time")
         self.content = content
         self.timestamp = timestamp
         self.operation = operation
+        self.expiry = content == .tombstone ? nil : expiry
+    }
+
+    /// Whether the value is as good as deleted at a hybrid time.
+    package func isExpired(at time: HybridTimestamp) -> Bool {
+        expiry.map { $0 <= time } ?? false
+    }
+
+    /// What a reader is shown at a hybrid time: a tombstone in the place of an expired value.
+    package func seen(at time: HybridTimestamp) -> Version {
+        guard isExpired(at: time) else { return self }
+        return Version(content: .tombstone, timestamp: timestamp, operation: operation)
     }
 
     /// The value's bytes; nil for a tombstone.

@@ -4,15 +4,16 @@ import Primitives
 extension BucketProperties {
     /// The names of all properties, in the order in which they are shown.
     package static let names = [
-        "n", "r", "w", "pr", "pw", "conflict", "readRepair", "sloppy",
+        "n", "r", "w", "pr", "pw", "conflict", "readRepair", "sloppy", "ttl",
     ]
 
     /// All properties with their values, in the order in which they are shown.
     package var fields: [(name: String, value: String)] {
         let conflictText = conflict == .siblings ? "siblings" : "lastWriteWins"
+        let ttlText = ttlMilliseconds.map { "\($0)" } ?? "none"
         let values = [
             "\(n)", "\(readQuorum)", "\(writeQuorum)", "\(pr)", "\(pw)", conflictText,
-            readRepair.text, isSloppy ? "true" : "false",
+            readRepair.text, isSloppy ? "true" : "false", ttlText,
         ]
         return zip(BucketProperties.names, values).map { ($0, $1) }
     }
@@ -35,8 +36,27 @@ extension BucketProperties {
             readRepair = try choice(name, value, modes.map { ($0.text, $0) })
         case "sloppy":
             isSloppy = try choice(name, value, [("true", true), ("false", false)])
+        case "ttl": ttlMilliseconds = try ttl(value)
         default: throw .unknownName(name)
         }
+    }
+
+    /// Milliseconds, or a whole number with a unit, or `none`.
+    private func ttl(_ value: String) throws(BucketPropertyError) -> UInt64? {
+        guard value != "none" else { return nil }
+        let digits = value.prefix { $0.isASCII && $0.isNumber }
+        let units: [Substring: UInt64] = [
+            "": 1, "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000,
+        ]
+        let longest = BucketProperties.ttlMillisecondsMax
+        guard let unit = units[value.dropFirst(digits.count)], let count = UInt64(digits),
+            count > 0, count <= longest / unit
+        else {
+            throw .badValue(
+                name: "ttl", value: value,
+                allowed: "none, or milliseconds, or a time such as 90s, 1h or 7d, up to 100 years")
+        }
+        return count * unit
     }
 
     private func number(_ name: String, _ value: String) throws(BucketPropertyError) -> Int {
@@ -64,9 +84,10 @@ extension BucketProperties {
 }
 
 /// The encoding: fields of a tag byte, a length byte and a little-endian number; a reader skips the
-/// tags it does not know.
+/// tags it does not know. The ttl is left out where there is none.
 extension BucketProperties {
     private static let quorumMark: UInt16 = .max
+    private static let ttlTag: UInt8 = 32
 
     /// The encoding.
     package func encoded() -> [UInt8] {
@@ -75,11 +96,17 @@ extension BucketProperties {
             UInt16(pw), UInt16(conflict.rawValue), UInt16(readRepair.rawValue),
             isSloppy ? 1 : 0,
         ]
-        return [UInt8](encodingSize: values.count * 4) { writer in
+        let ttlSize = ttlMilliseconds == nil ? 0 : 10
+        return [UInt8](encodingSize: values.count * 4 + ttlSize) { writer in
             for (tag, value) in values.enumerated() {
                 writer.write(UInt8(tag))
                 writer.write(UInt8(2))
                 writer.write(value)
+            }
+            if let ttlMilliseconds {
+                writer.write(BucketProperties.ttlTag)
+                writer.write(UInt8(8))
+                writer.write(ttlMilliseconds)
             }
         }
     }
@@ -99,14 +126,20 @@ extension BucketProperties {
             let tag: UInt8 = try reader.read()
             let size: UInt8 = try reader.read()
             var field = ByteReader(try reader.readBytes(Int(size)))
-            guard tag < BucketProperties.names.count else { continue }
-            try set(tag: tag, to: try field.read())
+            if tag == BucketProperties.ttlTag {
+                ttlMilliseconds = try field.read(UInt64.self)
+            } else if tag < BucketProperties.names.count - 1 {
+                // All but the last, which is the ttl, have their places as tags.
+                try set(tag: tag, to: try field.read())
+            }
         }
         do throws(BucketPropertyError) {
             try validate(members: .max)
         } catch {
             throw MalformedBytes("bucket properties")
         }
+        guard ttlMilliseconds.map((1...BucketProperties.ttlMillisecondsMax).contains) ?? true
+        else { throw MalformedBytes("ttl") }
     }
 
     private mutating func set(tag: UInt8, to value: UInt16) throws(MalformedBytes) {

@@ -29,6 +29,8 @@ package enum ReadRepairMode: UInt8, Hashable, Sendable {
 package struct BucketProperties: Hashable, Sendable {
     /// The most copies.
     package static let copiesMax = 16
+    /// The longest that a value may be kept which is to expire: a hundred years.
+    package static let ttlMillisecondsMax: UInt64 = 100 * 365 * 86_400_000
 
     /// In how many copies a key is kept.
     package var n = 3
@@ -46,8 +48,12 @@ package struct BucketProperties: Hashable, Sendable {
     package var readRepair = ReadRepairMode.async
     /// Whether fallbacks take the place of primaries that cannot be reached.
     package var isSloppy = true
+    /// How long values are kept that are put without an expiry of their own, in milliseconds; nil
+    /// where they do not expire.
+    package var ttlMilliseconds: UInt64?
 
-    /// The defaults: n 3, r and w a quorum, siblings, asynchronous read repair, sloppy quorums.
+    /// The defaults: n 3, r and w a quorum, siblings, asynchronous read repair, sloppy quorums, no
+    /// expiry.
     package init() {}
 
     /// How many replicas a read waits for, as a number.

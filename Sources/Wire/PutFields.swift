@@ -31,9 +31,13 @@ extension QuorumOptions {
     }
 }
 
+/// One byte of flags: bit 0 tombstone, bit 1 plain overwrite, bit 2 an expiry after a time, bit 3
+/// one at a time; with either the milliseconds follow the value.
 extension PutRequest {
     private static let tombstone: UInt8 = 1
     private static let overwrite: UInt8 = 2
+    private static let expiresAfter: UInt8 = 4
+    private static let expiresAt: UInt8 = 8
 
     private var seen: VersionVector {
         switch basis {
@@ -44,7 +48,7 @@ extension PutRequest {
     var encodedSize: Int {
         let value = Version(content: content, timestamp: HybridTimestamp(0)).value
         return key.encodedSize + 1 + seen.encodedSize + 1 + operation.count
-            + QuorumOptions.encodedSize + 4 + (value?.count ?? 0)
+            + QuorumOptions.encodedSize + 4 + (value?.count ?? 0) + (expiry == .none ? 0 : 8)
     }
 
     func write(to writer: inout ByteWriter) {
@@ -57,6 +61,8 @@ extension PutRequest {
         if case .overwrite = basis {
             flags |= PutRequest.overwrite
         }
+        let (expiryFlag, milliseconds) = expiryFields
+        flags |= expiryFlag
         key.write(to: &writer)
         writer.write(flags)
         seen.write(to: &writer)
@@ -64,6 +70,17 @@ extension PutRequest {
         writer.write(operation)
         options.write(to: &writer)
         writer.write(sized: value)
+        if let milliseconds {
+            writer.write(milliseconds)
+        }
+    }
+
+    private var expiryFields: (flag: UInt8, milliseconds: UInt64?) {
+        switch expiry {
+        case .none: (0, nil)
+        case .after(let milliseconds): (PutRequest.expiresAfter, milliseconds)
+        case .at(let milliseconds): (PutRequest.expiresAt, milliseconds)
+        }
     }
 
     init(reading reader: inout ByteReader) throws(MalformedBytes) {
@@ -71,7 +88,7 @@ extension PutRequest {
         let flags: UInt8 = try reader.read()
         let seen = try VersionVector(reading: &reader)
         let operationSize = Int(try reader.read(UInt8.self))
-        guard flags <= 3, operationSize <= Version.operationBytesMax else {
+        guard flags <= 15, operationSize <= Version.operationBytesMax else {
             throw MalformedBytes("put")
         }
         let operation = try reader.readBytes(operationSize)
@@ -82,6 +99,22 @@ extension PutRequest {
             content: flags & PutRequest.tombstone == 0 ? .value(value) : .tombstone,
             basis: flags & PutRequest.overwrite == 0 ? .seen(seen) : .overwrite(seen),
             operation: operation, options: options)
+        expiry = try PutRequest.expiry(flags: flags, reading: &reader)
+    }
+
+    private static func expiry(
+        flags: UInt8, reading reader: inout ByteReader
+    ) throws(MalformedBytes) -> Expiry {
+        let kind = flags & (expiresAfter | expiresAt)
+        guard kind != 0 else { return .none }
+        let milliseconds: UInt64 = try reader.read()
+        let isAfter = kind == expiresAfter
+        let longest =
+            isAfter ? BucketProperties.ttlMillisecondsMax : Expiry.timeMillisecondsMax
+        guard kind != expiresAfter | expiresAt, flags & tombstone == 0,
+            (1...longest).contains(milliseconds)
+        else { throw MalformedBytes("expiry") }
+        return isAfter ? .after(milliseconds: milliseconds) : .at(milliseconds: milliseconds)
     }
 }
 

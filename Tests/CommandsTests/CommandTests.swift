@@ -77,7 +77,7 @@ import Testing
         #expect(answer(text).contains("without a leader"))
     }
 
-    @Test(arguments: ["SET k v EX 10", "SET k v NX", "SET k v GET"])
+    @Test(arguments: ["SET k v KEEPTTL", "SET k v NX", "SET k v GET"])
     func `An option of SET is refused and never ignored`(text: String) {
         #expect(answer(text).hasPrefix("-ERR SET option"))
     }

@@ -5,6 +5,7 @@ struct GetDocument: Decodable {
         let encoding: String
         let timestamp: Int
         let dot: String
+        let expires: Int?
     }
 
     let bucket: String

@@ -73,4 +73,31 @@ import Testing
             #expect(throws: MalformedBytes.self) { try BucketProperties(decoding: wrong[...]) }
         }
     }
+
+    @Test("a ttl is milliseconds, a time with a unit, or none")
+    func timeToLive() throws {
+        var properties = BucketProperties()
+        let without = properties.encoded()
+        #expect(properties.fields.last?.value == "none")
+        for (text, milliseconds) in [
+            ("1500", 1_500), ("250ms", 250), ("90s", 90_000), ("2m", 120_000), ("1h", 3_600_000),
+            ("7d", 604_800_000), ("36500d", BucketProperties.ttlMillisecondsMax),
+        ] {
+            try properties.set(name: "ttl", to: text)
+            #expect(properties.ttlMilliseconds == milliseconds)
+            #expect(properties.fields.last?.value == "\(milliseconds)")
+            let bytes = properties.encoded()
+            #expect(try BucketProperties(decoding: bytes[...]) == properties)
+        }
+        for wrong in ["0", "0s", "-5", "1.5s", "1w", "s", "", "36501d", "99999999999999999999"] {
+            #expect(throws: BucketPropertyError.self) {
+                try properties.set(name: "ttl", to: wrong)
+            }
+        }
+        try properties.set(name: "ttl", to: "none")
+        #expect(properties.ttlMilliseconds == nil && properties.encoded() == without)
+        for wrong: [UInt8] in [[32, 2, 1, 0], [32, 8, 0, 0, 0, 0, 0, 0, 0, 0]] {
+            #expect(throws: MalformedBytes.self) { try BucketProperties(decoding: wrong[...]) }
+        }
+    }
 }

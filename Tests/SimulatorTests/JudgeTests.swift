@@ -28,7 +28,7 @@ import Testing
 
         /// A client begins to write.
         mutating func ask(
-            seen: VersionVector? = VersionVector(), delete: Bool = false
+            seen: VersionVector? = VersionVector(), delete: Bool = false, ttl: UInt64? = nil
         ) -> Int {
             let number = judge.history.count
             var entry = HistoryEntry(
@@ -36,15 +36,18 @@ import Testing
             if !delete { entry.value = Judge.value(of: number, bytes: 8) }
             entry.hasOperationID = delete
             entry.seen = seen.map { SeenVector($0) }
+            entry.ttlMilliseconds = ttl
             return judge.begin(entry)
         }
 
         func version(_ operation: Int) -> Version {
             let entry = judge.history[operation]
+            let timestamp = HybridTimestamp(UInt64(operation) + 1)
             return Version(
                 content: entry.kind == .put ? .value(entry.value) : .tombstone,
-                timestamp: HybridTimestamp(UInt64(operation) + 1),
-                operation: entry.hasOperationID ? Judge.operationID(of: operation) : [])
+                timestamp: timestamp,
+                operation: entry.hasOperationID ? Judge.operationID(of: operation) : [],
+                expiry: entry.ttlMilliseconds.map { timestamp.adding(milliseconds: $0) })
         }
 
         /// A node coordinates a write; `spoil` may make something else of the record.

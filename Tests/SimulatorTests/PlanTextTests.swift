@@ -35,11 +35,13 @@ import Testing
             plan.operations.append(operation)
             operation.node = 4
             operation.isRetried = true
+            operation.ttlMilliseconds = kind.writesValue ? 1_250 : nil
             operation.bytes = 65_536
             plan.operations.append(operation)
         }
         for mix in Workload.Mix.allCases {
             plan.workloads.append(Workload(mix, rate: 0.1, from: 7, until: 12_345_678_901))
+            plan.workloads[plan.workloads.count - 1].ttl = mix == .causal ? 0.25 : 0
         }
         #expect(try Plan(parsing: plan.text()) == plan)
     }

@@ -87,6 +87,25 @@ import Testing
         #expect(operations.allSatisfy { $0.bytes <= 256 })
     }
 
+    @Test func `Some values of some plans expire, and all else is drawn as without`() {
+        let drawn = plans(.swarm)
+        let expiring = drawn.count { $0.workloads.contains { $0.ttl > 0 } }
+        #expect((70...130).contains(expiring), "\(expiring)")
+        var plan = Plan(seed: 3)
+        plan.workloads = [Workload(.causal, rate: 100, until: 30_000_000_000)]
+        var operations = plan.expanded().operations
+        #expect(operations.allSatisfy { $0.ttlMilliseconds == nil })
+        plan.workloads[0].ttl = 0.3
+        let others = plan.expanded().operations
+        let share = others.count { $0.ttlMilliseconds != nil } * 100 / others.count
+        #expect((13...23).contains(share), "of all operations six in ten write: \(share)")
+        for index in operations.indices {
+            operations[index].ttlMilliseconds = others[index].ttlMilliseconds
+        }
+        #expect(operations == others)
+        #expect(others.compactMap(\.ttlMilliseconds).allSatisfy { (500...20_000).contains($0) })
+    }
+
     @Test func `Taking a client away leaves the others as they are`() {
         var plan = Plan(seed: 3)
         plan.world.clients = 3

@@ -31,6 +31,10 @@ import Wire
         let put = PutRequest(
             key: key, content: .value([9, 8]), basis: .seen(context(3)), operation: [1, 2],
             options: options)
+        var expiring = PutRequest(key: key, content: .value([7]), basis: .seen(context(1)))
+        expiring.expiry = .after(milliseconds: 1_500)
+        var dated = expiring
+        dated.expiry = .at(milliseconds: 1_700_000_000_000)
         let delete = PutRequest(key: key, content: .tombstone, basis: .overwrite(context(0)))
         let result = PutResult(
             context: context(2), replicas: [MemberIndex(0), MemberIndex(2)], required: 2,
@@ -58,7 +62,8 @@ import Wire
             .fetched(request: 4, .record(nil)),
             .fetched(request: 4, .record([5, 6])), .fetched(request: 4, .unreadable),
             .fetched(request: 4, .failed), .repair(merge), .forward(request: 5, put),
-            .forward(request: 5, delete), .forwarded(request: 6, .success(result)),
+            .forward(request: 5, delete), .forward(request: 5, expiring),
+            .forward(request: 5, dated), .forwarded(request: 6, .success(result)),
             .forwarded(request: 6, .success(blind)), .startAccepted(start),
             .startRefused(known: start), .buckets([entry, entry]), .buckets([]),
             .statusRequest(request: 7), .status(request: 8, status),
@@ -106,6 +111,23 @@ import Wire
             #expect(envelope.clock == HybridTimestamp(42))
             #expect(Self.encode(envelope.message) == frame, "\(message)")
             #expect("\(envelope.message)" == "\(message)")
+        }
+    }
+
+    @Test("an expiry that cannot be is refused")
+    func expiry() throws {
+        let key = try #require(Self.key)
+        let impossible: [(Version.Content, Expiry)] = [
+            (.value([1]), .after(milliseconds: 0)), (.value([1]), .at(milliseconds: 0)),
+            (.value([1]), .after(milliseconds: BucketProperties.ttlMillisecondsMax + 1)),
+            (.value([1]), .at(milliseconds: Expiry.timeMillisecondsMax + 1)),
+            (.tombstone, .after(milliseconds: 5)),
+        ]
+        for (content, expiry) in impossible {
+            var put = PutRequest(key: key, content: content, basis: .seen(Self.context(0)))
+            put.expiry = expiry
+            let frame = Self.encode(.forward(request: 1, put))
+            #expect(throws: WireError.self, "\(expiry)") { try Frame.decode(frame[...]) }
         }
     }
 

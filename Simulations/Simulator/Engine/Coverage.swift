@@ -112,6 +112,10 @@ package enum Sometimes: String, CaseIterable, Sendable {
     case hintChangedOnItsWay
     /// A core of nodes held no key completely.
     case coreServesNothing
+    /// A read found an expired value.
+    case expiredValueFound
+    /// A put covered an expired value.
+    case expiredValueCovered
 
     /// The place in `allCases`.
     var position: Int { Sometimes.positions[self] ?? 0 }
@@ -131,8 +135,8 @@ struct Coverage {
     /// Events that nodes handled.
     var handled = 0
 
-    mutating func see(_ moment: Sometimes) {
-        sometimes[moment.position] += 1
+    mutating func see(_ moment: Sometimes, times: Int = 1) {
+        sometimes[moment.position] += times
     }
 
     mutating func strike(_ fault: String) {

@@ -67,7 +67,10 @@ extension Simulation {
         var entry = HistoryEntry(
             kind: kind, client: client.index, key: planned.key, askedAt: now)
         let number = judge.history.count
-        if kind == .put { entry.value = Judge.value(of: number, bytes: planned.bytes) }
+        if kind == .put {
+            entry.value = Judge.value(of: number, bytes: planned.bytes)
+            entry.ttlMilliseconds = planned.ttlMilliseconds
+        }
         switch planned.kind {
         case .set: entry.seen = nil
         case .update, .stale, .delete: entry.seen = client.kept[planned.key]?.context
@@ -111,11 +114,16 @@ extension Simulation {
         let planned = attempt.planned
         guard let number = attempt.operation else { return [] }
         let entry = judge.history[number]
-        guard planned.kind != .set else { return [Bytes(text: "SET"), key.key, entry.value] }
+        func expiry(_ word: String) -> [Bytes] {
+            entry.ttlMilliseconds.map { [Bytes(text: word), Bytes(text: "\($0)")] } ?? []
+        }
+        guard planned.kind != .set else {
+            return [Bytes(text: "SET"), key.key, entry.value] + expiry("PX")
+        }
         var arguments =
             entry.kind == .delete
             ? [Bytes(text: "DYNA.DEL"), key.bucket, key.key]
-            : [Bytes(text: "DYNA.PUT"), key.bucket, key.key, entry.value]
+            : [Bytes(text: "DYNA.PUT"), key.bucket, key.key, entry.value] + expiry("TTL")
         if [.update, .stale, .delete].contains(planned.kind),
             let kept = client.kept[planned.key]
         {
@@ -196,6 +204,8 @@ extension Simulation {
             let shown = truth?.shown ?? []
             let isShown = shown.contains { judge.history[$0].value == bytes }
             judge.judge(values: [bytes], shown: isShown ? author(bytes) : [], of: operation)
+        case .null where planned.kind == .read:
+            judge.judge(values: [], shown: truth?.shown ?? [], of: operation)
         case .array(let fields): take(receipt: fields, truth, client)
         default: break
         }

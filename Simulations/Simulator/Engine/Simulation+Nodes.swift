@@ -29,7 +29,10 @@ extension Simulation {
         process.isTakingRepair = false
         watch(event, at: process)
         effects.removeAll(keepingCapacity: true)
-        process.node?.handle(event, at: process.clock.reading(at: now), into: &effects)
+        let instant = process.clock.reading(at: now)
+        judge.readings.before = process.node?.hybridTime(at: instant).raw ?? 0
+        process.node?.handle(event, at: instant, into: &effects)
+        judge.readings.after = process.node?.hybridTime(at: instant).raw ?? .max
         switch event {
         case .client(let token, .get): openRead(token, process)
         case .stored(.put, .unreadable): openRead(nil, process)

@@ -8,6 +8,8 @@ extension Simulation {
             guard let disk = process.disk else { continue }
             for entry in disk.fired.all { coverage.add("disk." + entry.kind.name, entry.count) }
         }
+        coverage.see(.expiredValueFound, times: judge.expiredFound)
+        coverage.see(.expiredValueCovered, times: judge.expiredCovered)
         report.events = trace.events
         report.virtualNanoseconds = now
         report.traceHash = trace.hash

@@ -91,6 +91,8 @@ struct SeenVersion: Equatable {
     let operation: Int?
     /// Whether the bytes are those that the operation wrote, and of the kind that it wrote.
     let isGenuine: Bool
+    /// The hybrid time from which on it is deleted; 0 where it stays.
+    var expiry: UInt64 = 0
 }
 
 /// A record as the judges see it.
@@ -181,6 +183,8 @@ struct HistoryEntry {
     let key: Int
     /// The value written, empty for a tombstone.
     var value: Bytes = []
+    /// After how many milliseconds the value expires; nil where it stays.
+    var ttlMilliseconds: UInt64?
     /// Whether the client named it by an operation id.
     var hasOperationID = false
     /// What the client had seen; nil for a plain overwrite, which sees what its coordinator knows.

@@ -37,11 +37,41 @@ extension Judge {
                 operation.map { [describe($0)] } ?? [])
         }
         let said = SeenRecord(result.record)
+        let live = result.record.live.map { SeenDot($0.dot) }
         // An answer of a replica that was given up before it came is not counted.
         let merged =
             Judge.merges(of: records, least: required).first { shown($0).says(said) }
             ?? Judge.merge(of: records)
-        return compare(said, shown(merged), of: operation, key: key)
+        let expected = shown(merged)
+        judge(expiriesOf: expected, live: live, of: operation, key: key)
+        compare(said, expected, of: operation, key: key)
+        let values = expected.versions.filter { version in
+            let isPut = version.operation.map { history[$0].kind == .put } ?? false
+            return isPut && (version.expiry == 0 || live.contains(version.dot))
+        }
+        return AnswerTruth(context: said.context, shown: values.compactMap(\.operation))
+    }
+
+    /// Judges what a read shows of values that expire: nothing of those whose time has come by its
+    /// coordinator's clock, all of those whose time has not.
+    private mutating func judge(
+        expiriesOf record: SeenRecord, live: [SeenDot], of operation: Int?, key: Int
+    ) {
+        for version in record.versions where version.expiry > 0 {
+            check(.expiry)
+            let isShown = live.contains(version.dot)
+            if !isShown { expiredFound += 1 }
+            let isWrong =
+                isShown ? version.expiry <= readings.before : version.expiry > readings.after
+            guard isWrong else { continue }
+            let early = Int64(version.expiry >> 16) - Int64(readings.after >> 16)
+            find(
+                .expiry, key: key,
+                isShown
+                    ? "a read shows a value that expired \(-early) ms before"
+                    : "a read hides a value that expires in \(early) ms",
+                [operation, version.operation].compactMap { $0.map { describe($0) } })
+        }
     }
 
     private func shown(_ record: SeenRecord) -> SeenRecord {
@@ -72,7 +102,7 @@ extension Judge {
 
     private mutating func compare(
         _ said: SeenRecord, _ merged: SeenRecord, of operation: Int?, key: Int
-    ) -> AnswerTruth {
+    ) {
         check(.noFalseOverwrite)
         check(.noFalseConflict)
         let expected = merged.versions.map(\.dot)
@@ -90,10 +120,6 @@ extension Judge {
                 ])
         }
         claimed[key].join(said.context)
-        let live = merged.versions.filter { version in
-            version.operation.map { history[$0].kind == .put } ?? false
-        }
-        return AnswerTruth(context: said.context, shown: live.compactMap(\.operation))
     }
 
     /// Judges an acknowledged write, at the moment at which its coordinator says so.
@@ -202,11 +228,16 @@ extension SeenRecord {
     init(_ record: Record) {
         context = SeenVector(record.context)
         versions = record.siblings.entries.map { sibling in
-            let actor = sibling.dot.actor
-            let dot = SeenDot(
-                node: actor.node.raw, epoch: actor.epoch, counter: sibling.dot.counter)
-            return SeenVersion(
-                dot: dot, timestamp: sibling.value.timestamp.raw, operation: nil, isGenuine: true)
+            SeenVersion(
+                dot: SeenDot(sibling.dot), timestamp: sibling.value.timestamp.raw, operation: nil,
+                isGenuine: true, expiry: sibling.value.expiry?.raw ?? 0)
         }
+    }
+}
+
+extension SeenDot {
+    /// The product's dot in the judges' form.
+    init(_ dot: Dot) {
+        self.init(node: dot.actor.node.raw, epoch: dot.actor.epoch, counter: dot.counter)
     }
 }

@@ -153,6 +153,10 @@ extension Judge {
             !found.record.versions.contains { $0.dot == version.dot }
         }
         if isMissing { return .noFalseOverwrite }
+        let isAlike = found.record.says(expected.record)
+        if isAlike, found.record.versions.map(\.expiry) != expected.record.versions.map(\.expiry) {
+            return .expiry
+        }
         let isExtra = found.record.versions.count > expected.record.versions.count
         return isExtra ? .noFalseConflict : .noFalseOverwrite
     }
@@ -224,11 +228,28 @@ extension Judge {
                 [describe(author)])
         }
         mint(version, author, key: key, node: node)
+        judge(expiryOf: version, author, key: key, node: node)
         let seen = effectiveSeen(author, version, before, conflict)
+        expiredCovered += before.versions.count { old in
+            old.expiry > 0 && old.expiry <= version.timestamp && seen.covers(old.dot)
+        }
         history[author].dots.append((version.dot, seen))
         var expected = before
         expected.put(version, seen: seen)
         judge(put: after, before: before, expected: expected, by: author, at: place)
+    }
+
+    /// Judges when a new version expires: as long after its timestamp as its client asked.
+    private mutating func judge(
+        expiryOf version: SeenVersion, _ author: Int, key: Int, node: Int
+    ) {
+        check(.expiry)
+        let due = history[author].ttlMilliseconds.map { version.timestamp + $0 << 16 } ?? 0
+        guard version.expiry != due else { return }
+        find(
+            .expiry, key: key,
+            "a put at n\(node + 1) left a version that expires at another time than it should",
+            [describe(author), "expires: \(version.expiry >> 16), should: \(due >> 16)"])
     }
 
     /// Where something happens.

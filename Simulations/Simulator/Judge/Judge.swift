@@ -57,6 +57,12 @@ struct Judge {
     var putRecords: [Set<UInt64>]
     /// The contexts that a write's answer may carry, by operation.
     var givable: [Int: [SeenVector]] = [:]
+    /// What the clock of the node at work reads before the event that it handles, and after.
+    var readings: (before: UInt64, after: UInt64) = (0, .max)
+    /// How often a read found an expired value.
+    var expiredFound = 0
+    /// How often a put covered an expired value.
+    var expiredCovered = 0
     var counts: [OracleCount]
     var violations: [Violation] = []
     var now: UInt64 = 0
@@ -220,6 +226,7 @@ struct Judge {
         case .unknown: text += ", outcome unknown"
         case .refused: text += ", refused"
         }
+        if let ttl = entry.ttlMilliseconds { text += ", to expire after \(ttl) ms" }
         if !entry.dots.isEmpty {
             text += ", dots " + entry.dots.map { "\($0.dot)" }.joined(separator: " ")
         }
@@ -243,7 +250,7 @@ extension Oracle {
     /// Whether it must hold even where more is destroyed than the quorums can spare.
     var holdsOverBudget: Bool {
         switch self {
-        case .provenance, .ring, .replies, .bounds, .codec, .limit: true
+        case .provenance, .ring, .replies, .bounds, .codec, .expiry, .limit: true
         default: false
         }
     }
@@ -268,8 +275,9 @@ extension Oracle {
         case .bounds: 14
         case .restart: 15
         case .codec: 16
-        case .liveness: 17
-        case .limit: 18
+        case .expiry: 17
+        case .liveness: 18
+        case .limit: 19
         }
     }
 }

@@ -101,6 +101,11 @@ struct MessageDigest {
             add(vector)
         }
         add(put.operation)
+        switch put.expiry {
+        case .none: break
+        case .after(let milliseconds): add([3, milliseconds])
+        case .at(let milliseconds): add([4, milliseconds])
+        }
         let options = put.options
         add(UInt64(options.quorum ?? 10_000))
         add(UInt64(options.primaries ?? 10_000))

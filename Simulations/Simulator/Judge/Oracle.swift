@@ -37,6 +37,8 @@ package enum Oracle: String, CaseIterable, Sendable {
     case restart = "O19"
     /// What is decoded is what was encoded; damage is refused.
     case codec = "O20"
+    /// A value is shown until its time by its coordinator's hybrid clock, and never from then on.
+    case expiry = "O21"
     /// What can be served is served once everything it needs is healed.
     case liveness = "L1"
     /// The run stays within the limits of the simulator.

@@ -37,13 +37,17 @@ struct RecordReading {
                 node: actors[index].node, epoch: actors[index].epoch,
                 counter: try reading.number(8))
             let timestamp = try reading.number(8)
-            let isTombstone = try reading.number(1) == 1
+            let flags = try reading.number(1)
+            let isTombstone = flags == 1
+            let expiry = flags == 2 ? try reading.number(8) : 0
+            guard flags <= 1 || expiry > 0 else { throw NotARecord() }
             let operationID = try reading.take(Int(try reading.number(1)))
             let content = isTombstone ? nil : try reading.take(Int(try reading.number(4)))
             let (author, isGenuine) = operation(dot, content, operationID)
             record.versions.append(
                 SeenVersion(
-                    dot: dot, timestamp: timestamp, operation: author, isGenuine: isGenuine))
+                    dot: dot, timestamp: timestamp, operation: author, isGenuine: isGenuine,
+                    expiry: expiry))
         }
         guard reading.position == bytes.endIndex else { throw NotARecord() }
         return record

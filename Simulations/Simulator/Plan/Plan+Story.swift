@@ -28,7 +28,10 @@ extension Plan {
         let (client, key) = ("c\(operation.client + 1)", "k\(operation.key + 1)")
         let node = "n\((operation.node ?? operation.client % world.nodes) + 1)"
         let retry = operation.isRetried ? ", again until the outcome is known" : ""
-        let does = operation.kind.sentence(of: key)
+        let expiry = operation.ttlMilliseconds.map { ttl in
+            ", to expire after \(PlanLiteral.text(time: ttl * 1_000_000))"
+        }
+        let does = operation.kind.sentence(of: key) + (expiry ?? "")
         // A client that lost a connection has gone on to another node.
         let way = operation.node == nil ? "connected to \(node) at first" : "through \(node)"
         return "\(time): \(client), \(way), \(does)\(retry)."

@@ -205,6 +205,16 @@ package enum OperationKind: String, CaseIterable, Sendable {
     case admin
 }
 
+extension OperationKind {
+    /// Whether it writes a value, which may be one that expires.
+    package var writesValue: Bool {
+        switch self {
+        case .blind, .update, .stale, .set: true
+        case .get, .delete, .blindDelete, .read, .admin: false
+        }
+    }
+}
+
 /// One thing that a client does; what it takes several requests for is one thing.
 package struct PlannedOperation: Equatable, Sendable {
     /// When, or as soon as the client is done with what came before.
@@ -221,6 +231,8 @@ package struct PlannedOperation: Equatable, Sendable {
     package var node: Int?
     /// Whether an unknown outcome is tried again under the same operation id.
     package var isRetried: Bool
+    /// After how many milliseconds the value expires; nil where it stays.
+    package var ttlMilliseconds: UInt64?
 
     /// One thing that a client does.
     package init(
@@ -269,6 +281,8 @@ package struct Workload: Equatable, Sendable {
     package var from: UInt64
     /// Until when.
     package var until: UInt64
+    /// How many of the values that are written expire, as a share.
+    package var ttl = 0.0
 
     /// Requests of a mix.
     package init(_ mix: Mix, rate: Double, from: UInt64 = 0, until: UInt64) {

@@ -45,6 +45,7 @@ extension Plan {
         if !(workload.rate > 0 && workload.rate <= 100_000) {
             return "the rate must be more than 0 and at most 100000 requests per second"
         }
+        if !(0...1).contains(workload.ttl) { return "ttl is a share from 0 to 1" }
         if workload.from >= workload.until { return "until must be later than from" }
         if workload.until > world.safetyNanoseconds {
             return "until must not be later than the end of the faults, safety \(safetyText)"
@@ -63,6 +64,12 @@ extension Plan {
             return unknown("node", "n", node, world.nodes)
         }
         if !(0...1 << 20).contains(operation.bytes) { return "a value has at most 1024KiB" }
+        if let ttl = operation.ttlMilliseconds, ttl == 0 || ttl > 86_400_000 {
+            return "ttl is a time up to a day, such as 3s"
+        }
+        if operation.ttlMilliseconds != nil, !operation.kind.writesValue {
+            return "only a value that is written can expire"
+        }
         if operation.at >= world.safetyNanoseconds {
             return "an operation must be earlier than the end of the faults, safety \(safetyText)"
         }

@@ -121,6 +121,9 @@ private struct PlanReader {
         }
         workload.from = try line.setting("from", "a time such as 0s", PlanLiteral.time)
         workload.until = try line.setting("until", "a time such as 30s", PlanLiteral.time)
+        if line.first != nil {
+            workload.ttl = try line.setting("ttl", "a share such as 0.2", PlanLiteral.number)
+        }
         plan.workloads.append(workload)
         workloadLines.append(line.number)
     }
@@ -147,6 +150,11 @@ private struct PlanReader {
         if let word = line.first, let bytes = PlanLiteral.bytes(word) {
             operation.bytes = bytes
             _ = line.next()
+        }
+        if line.first?.hasPrefix("ttl=") ?? false {
+            operation.ttlMilliseconds = try line.setting("ttl", "a time such as 3s") { word in
+                PlanLiteral.time(word).flatMap { $0 % 1_000_000 == 0 ? $0 / 1_000_000 : nil }
+            }
         }
         if line.take("via") { operation.node = try line.node() }
         operation.isRetried = line.take("retried")

@@ -73,7 +73,8 @@ extension Workload {
     fileprivate var text: String {
         let (from, until) = (PlanLiteral.text(time: from), PlanLiteral.text(time: until))
         let rate = PlanLiteral.text(number: rate)
-        return "workload \(mix.rawValue) rate=\(rate) from=\(from) until=\(until)"
+        let expiries = ttl > 0 ? " ttl=\(PlanLiteral.text(number: ttl))" : ""
+        return "workload \(mix.rawValue) rate=\(rate) from=\(from) until=\(until)\(expiries)"
     }
 }
 
@@ -82,6 +83,9 @@ extension PlannedOperation {
         var words = ["at", PlanLiteral.text(time: at), "c\(client + 1)", kind.rawValue]
         if kind != .admin || key > 0 { words.append("k\(key + 1)") }
         if bytes != 16 { words.append(PlanLiteral.text(bytes: bytes)) }
+        if let ttlMilliseconds {
+            words.append("ttl=" + PlanLiteral.text(time: ttlMilliseconds * 1_000_000))
+        }
         if let node { words += ["via", "n\(node + 1)"] }
         if isRetried { words.append("retried") }
         return words.joined(separator: " ")

@@ -16,6 +16,16 @@ extension Planner {
         if random.oneIn(4) { add(.admin, rate: 2, &random) }
     }
 
+    /// In one plan of three some of the values expire.
+    mutating func drawExpiries() {
+        var random = stream("workload/ttl")
+        guard random.oneIn(3) else { return }
+        let share = random.pick([0.1, 0.3, 0.7])
+        for index in plan.workloads.indices where plan.workloads[index].mix != .admin {
+            plan.workloads[index].ttl = share
+        }
+    }
+
     /// Large values and piles of siblings fill a run soon enough.
     private static func rateMax(of mix: Workload.Mix) -> Double {
         switch mix {

@@ -56,6 +56,7 @@ struct Planner {
         families = drawnFamilies(&random)
         drawDestructible(&random)
         drawWorkloads()
+        drawExpiries()
         for family in families { draw(family) }
         drawCore()
         plan.faults = Planner.sorted(plan.faults)

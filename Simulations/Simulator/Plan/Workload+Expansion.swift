@@ -14,7 +14,8 @@ extension Plan {
                 let name = "client/c\(client + 1)/workload\(index + 1)"
                 var drawer = OperationDrawer(
                     workload: workload, world: world, popularity: popularity, client: client,
-                    random: RandomStream(root: seed, name: name))
+                    random: RandomStream(root: seed, name: name),
+                    expiries: RandomStream(root: seed, name: name + "/ttl"))
                 plan.operations += drawer.drawn()
             }
         }
@@ -77,6 +78,8 @@ private struct OperationDrawer {
     let popularity: KeyPopularity
     let client: Int
     var random: RandomStream
+    /// A stream of its own, so that the rest is drawn alike with and without expiries.
+    var expiries: RandomStream
 
     mutating func drawn() -> [PlannedOperation] {
         let gap = UInt64(1e9 * Double(world.clients) / workload.rate)
@@ -98,6 +101,9 @@ private struct OperationDrawer {
         if workload.mix == .session || isMoving { operation.node = random.index(world.nodes) }
         operation.isRetried = workload.mix == .retry
         if kind == .admin { operation.key = 0 }
+        if kind.writesValue, expiries.happens(workload.ttl) {
+            operation.ttlMilliseconds = expiries.span(500, 20_000)
+        }
         return operation
     }
 

@@ -10,7 +10,9 @@ struct BucketCommand: AsyncParsableCommand {
             primaries; a write needs w, pw of them from primaries. 'conflict' is 'siblings' (all \
             concurrent writes are kept) or 'lastWriteWins'. 'readRepair' is 'async', 'blocking' \
             (reads never go back in time) or 'off'. With 'sloppy=true' fallbacks take the place \
-            of primaries that cannot be reached, and hand over to them later.
+            of primaries that cannot be reached, and hand over to them later. \
+            'ttl' is after how long values expire that are put without a time of their own \
+            (milliseconds, or 90s, 1h, 7d), or 'none'.
 
             Examples:
               dynactl bucket list
@@ -20,5 +22,7 @@ struct BucketCommand: AsyncParsableCommand {
         subcommands: [BucketList.self, BucketShow.self, BucketSet.self])
 
     /// The fields that lead, in this order.
-    static let fields = ["name", "n", "r", "w", "pr", "pw", "conflict", "readRepair", "sloppy"]
+    static let fields = [
+        "name", "n", "r", "w", "pr", "pw", "conflict", "readRepair", "sloppy", "ttl",
+    ]
 }

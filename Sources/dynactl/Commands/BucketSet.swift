@@ -11,7 +11,7 @@ struct BucketSet: AsyncParsableCommand {
 
             Examples:
               dynactl bucket set users n=3 r=2 w=2
-              dynactl bucket set sessions conflict=lastWriteWins readRepair=off
+              dynactl bucket set sessions conflict=lastWriteWins readRepair=off ttl=1h
             """)
 
     @Argument(help: "The bucket.")
@@ -19,7 +19,8 @@ struct BucketSet: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "What to set: n, r, w, pr, pw, conflict, readRepair, sloppy.", valueName: "name=value"),
+            "What to set: n, r, w, pr, pw, conflict, readRepair, sloppy, ttl.",
+            valueName: "name=value"),
         transform: BucketProperty.init(parsing:))
     var properties: [BucketProperty]
 

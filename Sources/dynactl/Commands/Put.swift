@@ -20,6 +20,7 @@ struct Put: AsyncParsableCommand {
               dynactl put users/ada 'Ada Lovelace'
               dynactl put images/logo < logo.png
               dynactl put users/ada --context "$context" --w 3 'Countess of Lovelace'
+              dynactl put sessions/4711 --ttl 30m 'signed in'
               dynactl put numbers/low -- -40
             """)
 
@@ -31,6 +32,12 @@ struct Put: AsyncParsableCommand {
     @Argument(help: "The value, or '-' for standard input.")
     var value: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "After how long the value expires, as in 90s, 1h or 7d.", valueName: "time"),
+        transform: TimeToLive.init(parsing:))
+    var ttl: TimeToLive?
+
     @OptionGroup var write: WriteOptions
     @OptionGroup var format: FormatOptions
     @OptionGroup var endpoints: ClientOptions
@@ -38,7 +45,9 @@ struct Put: AsyncParsableCommand {
     func run() async throws {
         let bytes = try input()
         let client = try endpoints.client()
-        let result = try await WriteOptions.perform(write.options) { options throws(DynaError) in
+        var options = write.options
+        options.ttl = ttl?.duration
+        let result = try await WriteOptions.perform(options) { options throws(DynaError) in
             try await client.put(
                 bucket: path.bucket, key: path.key, value: bytes, options: options)
         }

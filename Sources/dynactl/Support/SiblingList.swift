@@ -29,12 +29,13 @@ extension Sibling {
 
     /// The sibling in a JSON document.
     var document: JSON {
-        .object([
+        let fields: [(name: String, value: JSON)] = [
             ("value", .string(textValue ?? Data(value).base64EncodedString())),
             ("encoding", .string(textValue == nil ? "base64" : "utf8")),
             ("timestamp", .integer(timestamp)),
             ("dot", .string(dot)),
-        ])
+        ]
+        return .object(fields + (expires.map { [("expires", .integer($0))] } ?? []))
     }
 
     /// When it was written, as in `2026-11-21T05:36:36.120Z`.
