@@ -113,7 +113,7 @@ extension Node {
         }
         load.replicaBytes += bytes
         let ticket = StoreTicket.replicate(member, request: request, bytes: bytes)
-        effects.append(.store(.merge(command), ticket))
+        store(command, ticket, &effects)
     }
 
     /// Read repair goes to primaries only; what finds no room is left for the next read.
@@ -124,7 +124,16 @@ extension Node {
             load.storeCommands < settings.storeCommandsMax
         else { return }
         load.replicaBytes += bytes
-        effects.append(.store(.merge(command), .repair(bytes: bytes)))
+        store(command, .repair(bytes: bytes), &effects)
+    }
+
+    /// Hands a record to the store, to be filed under the n that its bucket has here.
+    private func store(
+        _ command: MergeCommand, _ ticket: StoreTicket, _ effects: inout [Effect]
+    ) {
+        var command = command
+        command.copies = copies(of: command.key)
+        effects.append(.store(.merge(command), ticket))
     }
 
     private mutating func takeForward(

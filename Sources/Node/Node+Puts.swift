@@ -67,7 +67,7 @@ extension Node {
             operation: open.command.operation)
         let command = PutCommand(
             key: open.command.key, version: version, basis: open.command.basis,
-            conflict: open.conflict)
+            conflict: open.conflict, copies: copies(of: open.command.key))
         effects.append(.store(.put(command), .put(request)))
     }
 

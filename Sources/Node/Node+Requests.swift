@@ -210,6 +210,11 @@ extension Node {
             cluster.placement.preferenceList(for: partition, n: properties.n).primaries)
     }
 
+    /// In how many copies a key is kept: the n of its bucket.
+    func copies(of key: Key) -> UInt8 {
+        UInt8(clamping: buckets.properties(of: key.bucket).n)
+    }
+
     func check(
         _ quorum: Int, _ name: String, _ primaries: Int, _ primariesName: String, n: Int
     ) -> RequestFailure? {

@@ -102,7 +102,7 @@ package struct PutCoordinator: Sendable {
         case .failed(let failure) where receipt == nil:
             let failure = RequestFailure.storeFailed(failure.description)
             end(.handOver(failure, isUnreadable: false), into: &actions)
-        case .failed, .record, .merged, .counts, .done:
+        case .failed, .record, .merged, .counts, .done, .treeHashes, .leafKeys, .records:
             failed.append(local)
         }
     }

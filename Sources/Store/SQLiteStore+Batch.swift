@@ -1,3 +1,4 @@
+import AntiEntropy
 import CSQLite
 import Causality
 import Primitives
@@ -26,8 +27,8 @@ extension SQLiteStore {
         var reads: [Answer] = []
         var writes: [Int] = []
         for (index, command) in batch.enumerated() {
-            if let reply = read(command) {
-                reads.append((index, reply))
+            if command.isRead {
+                reads.append((index, read(command)))
             } else {
                 writes.append(index)
             }
@@ -37,24 +38,30 @@ extension SQLiteStore {
         }
         guard !writes.isEmpty else { return }
         commit(batch, writes, report)
+        foldTreesIfDue()
         checkpointIfDue()
     }
 
-    /// The reply of a command that only reads; nil for the others.
-    private func read(_ command: ReplicaCommand) -> ReplicaReply? {
-        switch command {
-        case .get(let key):
-            do throws(SQLiteError) {
+    /// The reply of a command that only reads.
+    private func read(_ command: ReplicaCommand) -> ReplicaReply {
+        do throws(SQLiteError) {
+            switch command {
+            case .get(let key):
                 switch try records.find(key) {
                 case .absent: return .record(nil)
                 case .row(let content, _): return .record(content.record)
                 case .unreadable: return .unreadable
                 }
-            } catch {
-                return .failed(.failed("cannot read: \(error.summary)"))
+            case .count: return .counts(counts)
+            case .treeHashes(let nodes):
+                return .treeHashes(nodes.map { trees.forest.hash(of: $0) })
+            case .leafKeys(let node, let after, let limit):
+                return try leafKeys(node, after: after, limit: limit)
+            case .getAll(let hashes): return try getAll(hashes)
+            default: preconditionFailure("a write came to be read")
             }
-        case .count: return .counts(counts)
-        default: return nil
+        } catch {
+            return .failed(.failed("cannot read: \(error.summary)"))
         }
     }
 
@@ -72,16 +79,19 @@ extension SQLiteStore {
             if counts != before {
                 try facts.set(Fact.counts, Fact.encode(counts))
             }
+            try trees.keepChanges()
             let receipts = answers.filter { if case .put = $0.reply { true } else { false } }
             if !receipts.isEmpty {
                 report(.applied, receipts)
             }
             try transaction.commit.run()
+            trees.commit()
             isDiskFull = false
             stopped = isMarked ? SQLiteStore.marked : nil
             report(.durable, answers)
         } catch {
             counts = before
+            trees.rollBack()
             let failure = fail(error)
             report(.durable, writes.map { ($0, .failed(failure)) })
         }
@@ -115,7 +125,7 @@ extension SQLiteStore {
             let found = try records.find(put.key)
             let lookup = found.lookup
             let decision = keeper.put(put, found: lookup)
-            return try carryOut(decision, put.key, (found.slot, lookup))
+            return try carryOut(decision, put.key, (found, lookup))
         case .merge(let merge):
             return try carryOut(merge)
         case .leaseClock(let bound):
@@ -136,7 +146,7 @@ extension SQLiteStore {
         case .markClean(let clock):
             try facts.set(Fact.cleanRun, Fact.encode(UInt64(keeper.minter.run)))
             try facts.set(Fact.lease, Fact.encode(clock.raw))
-        case .get, .count:
+        case .get, .count, .treeHashes, .leafKeys, .getAll:
             preconditionFailure("a read came to be written")
         }
         return .done
@@ -159,12 +169,12 @@ extension SQLiteStore {
         } catch {
             return .failed(.failed("a record that was sent is malformed: \(error.what)"))
         }
-        return try carryOut(decision, merge.key, (found.slot, lookup))
+        return try carryOut(decision, merge.key, (found, lookup))
     }
 
     private func carryOut(
         _ decision: RecordKeeper.Decision, _ key: Key,
-        _ old: (slot: RecordTable.Slot, lookup: Lookup)
+        _ old: (found: RecordTable.Found, lookup: Lookup)
     ) throws(SQLiteError) -> ReplicaReply {
         let stored: StoredRecord
         let reply: ReplicaReply
@@ -178,7 +188,13 @@ extension SQLiteStore {
         } else {
             record = stored.record.encoded()[...]
         }
-        try records.write(key, stored, record: record, to: old.slot)
+        try records.write(key, stored, record: record, to: old.found.slot)
+        if case .unreadable = old.found {
+            try trees.repair(key)
+        } else {
+            let filed = FiledRecord(copies: stored.copies, record: record)
+            trees.file(key, from: old.found.filed, to: filed)
+        }
         count(stored.record, replacing: old.lookup)
         return reply
     }

@@ -17,6 +17,7 @@ package final class SQLiteStore {
     let records: RecordTable
     let facts: FactTable
     let buckets: FactTable
+    let trees: TreeKeeper
     let transaction: (begin: Statement, commit: Statement)
     let options: StoreOptions
     var keeper: RecordKeeper
@@ -56,6 +57,7 @@ package final class SQLiteStore {
         records = opened.records
         facts = opened.facts
         buckets = opened.buckets
+        trees = opened.trees
         transaction = opened.transaction
         recovered = opened.recovered
         counts = opened.counts

@@ -9,14 +9,24 @@ enum Schema {
     ///
     /// Version 1: records lie under the upper half of their key's hash, so that a partition is a
     /// contiguous run of rows; of keys that share it all but one lie in `collisions`.
+    ///
+    /// Version 2: Merkle trees, and their changes since they were written last. Records that were
+    /// written before are filed in no tree until they are written again.
     static let migrations = [
         """
         CREATE TABLE records (hash INTEGER PRIMARY KEY, row BLOB NOT NULL);
         CREATE TABLE collisions (key BLOB PRIMARY KEY, row BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE facts (name BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE buckets (name BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+        """,
         """
+        CREATE TABLE trees (number INTEGER PRIMARY KEY, row BLOB NOT NULL);
+        CREATE TABLE treeLog (number INTEGER PRIMARY KEY, row BLOB NOT NULL);
+        """,
     ]
+
+    /// The version that brought the trees.
+    static let treeVersion = 2
 
     /// The version of the database, 0 for one without content; nothing is changed.
     static func version(

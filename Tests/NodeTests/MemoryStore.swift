@@ -106,6 +106,7 @@ struct MemoryStore {
             let live = disk.records.values.count { $0.record.liveCount > 0 }
             return .counts(
                 RecordCounts(records: UInt64(disk.records.count), live: UInt64(live)))
+        case .treeHashes, .leafKeys, .getAll: return .failed(.failed("has no trees"))
         default: return nil
         }
     }
@@ -130,7 +131,7 @@ struct MemoryStore {
             disk.lease = clock
             disk.cleanRun = keeper.minter.run
         case .markStale: disk.isStale = true
-        case .get, .count: break
+        case .get, .count, .treeHashes, .leafKeys, .getAll: break
         }
         return .done
     }

@@ -22,7 +22,7 @@ import Testing
         let newer = Schema.migrations + ["CREATE TABLE later (a)"]
         try scratch.open { $0.migrations = newer }.close()
         let before = contents(scratch)
-        let refusal = StoreError.newerSchema(path: scratch.path, found: 2, known: 1)
+        let refusal = StoreError.newerSchema(path: scratch.path, found: 3, known: 2)
         #expect(throws: refusal) { try scratch.open(seed: 2) }
         #expect(refusal.description.contains("newer version"))
         #expect(contents(scratch) == before)

@@ -179,12 +179,3 @@ extension Simulation.Outcome {
         }
     }
 }
-
-extension ReplicaCommand {
-    fileprivate var isRead: Bool {
-        switch self {
-        case .get, .count: true
-        default: false
-        }
-    }
-}
