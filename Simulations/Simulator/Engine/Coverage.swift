@@ -92,6 +92,8 @@ package enum Sometimes: String, CaseIterable, Sendable {
     case storeFailed
     /// A store took writes again.
     case storeRecovered
+    /// Merkle trees were built anew at a start, because what was kept of them was damaged.
+    case treesRebuilt
     /// A core of nodes held no key completely.
     case coreServesNothing
 

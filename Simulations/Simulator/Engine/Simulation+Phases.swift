@@ -310,6 +310,7 @@ extension Simulation {
                 judge.find(.liveness, "\(process.name) does not run in the end")
                 continue
             }
+            judge.judge(treesOf: process.index, difference: process.checkTrees())
             if !view.isIdle {
                 judge.find(.bounds, "\(process.name) still has something open: \(view)")
             }

@@ -101,6 +101,9 @@ extension Simulation {
         judge.judge(
             transaction: commands, receipts: outcome.receipts, of: process.index, end: end,
             peek: { process.peek($0) })
+        if end == .rolledBack {
+            judge.judge(treesOf: process.index, difference: process.checkTrees())
+        }
     }
 
     // MARK: Latencies

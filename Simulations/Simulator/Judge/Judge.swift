@@ -236,7 +236,7 @@ extension Oracle {
     /// Whether it must hold even where more is destroyed than the quorums can spare.
     var holdsOverBudget: Bool {
         switch self {
-        case .provenance, .ring, .replies, .bounds, .codec, .limit: true
+        case .provenance, .ring, .replies, .bounds, .trees, .codec, .limit: true
         default: false
         }
     }
@@ -257,10 +257,11 @@ extension Oracle {
         case .failureDetector: 10
         case .replies: 11
         case .bounds: 12
-        case .restart: 13
-        case .codec: 14
-        case .liveness: 15
-        case .limit: 16
+        case .trees: 13
+        case .restart: 14
+        case .codec: 15
+        case .liveness: 16
+        case .limit: 17
         }
     }
 }
