@@ -64,6 +64,9 @@ extension RecordTable {
     /// All trees, from the records; what cannot be read is in none.
     func forest(shape: TreeShape) throws(SQLiteError) -> MerkleForest {
         var forest = MerkleForest(shape: shape)
+        guard try !add(0...UInt64.max, to: &forest) else { return forest }
+        // Partition by partition the damage takes less with it.
+        forest = MerkleForest(shape: shape)
         for partition in shape.ring.partitions {
             try add(shape.ring.range(of: partition), to: &forest)
         }
@@ -88,12 +91,12 @@ extension RecordTable {
         return forest
     }
 
-    /// Files all records in a range of hashes.
-    ///
-    /// Where the table's own structure is damaged the rest of the range cannot be read.
+    /// Files all records in a range of hashes; false where the table's own structure is damaged, so
+    /// that the rest of the range cannot be read.
+    @discardableResult
     private func add(
         _ range: ClosedRange<UInt64>, to forest: inout MerkleForest
-    ) throws(SQLiteError) {
+    ) throws(SQLiteError) -> Bool {
         do throws(SQLiteError) {
             for entry in try collisions() where range.contains(entry.key.hash.high) {
                 file(entry, in: &forest)
@@ -102,8 +105,10 @@ extension RecordTable {
                 file(entry, in: &forest)
                 return true
             }
+            return true
         } catch {
             guard error.isCorrupt else { throw error }
+            return false
         }
     }
 

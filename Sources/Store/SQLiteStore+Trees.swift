@@ -9,6 +9,9 @@ extension SQLiteStore {
     /// was not known.
     package var treeRepairs: Int { trees.repairs }
 
+    /// How often the log of the trees was folded into them.
+    package var treeFolds: Int { trees.folds }
+
     /// Compares the trees with those that the records make; nil where they are equal.
     ///
     /// Reads all records. Rows that damage made unreadable are in no tree.

@@ -12,6 +12,8 @@ final class TreeKeeper {
     private(set) var rebuiltTrees = 0
     /// How often a leaf was computed anew, because what an unreadable row added to it is not known.
     private(set) var repairs = 0
+    /// How often the log was folded into the trees.
+    private(set) var folds = 0
     /// From how many changes in the log on it is folded into the trees.
     private let logMax: Int
 
@@ -120,6 +122,7 @@ final class TreeKeeper {
     func commitFold() {
         forest.forgetChanges()
         (logged, delay) = (0, 0)
+        folds += 1
     }
 
     /// There was no room for a fold: the log is as good, and the next attempt waits.
