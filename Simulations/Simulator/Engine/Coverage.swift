@@ -94,6 +94,8 @@ package enum Sometimes: String, CaseIterable, Sendable {
     case storeRecovered
     /// Merkle trees were built anew at a start, because what was kept of them was damaged.
     case treesRebuilt
+    /// The log of Merkle trees was folded into them.
+    case treesFolded
     /// A core of nodes held no key completely.
     case coreServesNothing
 

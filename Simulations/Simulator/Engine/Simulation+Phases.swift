@@ -311,6 +311,9 @@ extension Simulation {
                 continue
             }
             judge.judge(treesOf: process.index, difference: process.checkTrees())
+            if case .sqlite(let store)? = process.store, store.treeFolds > 0 {
+                coverage.see(.treesFolded)
+            }
             if !view.isIdle {
                 judge.find(.bounds, "\(process.name) still has something open: \(view)")
             }
