@@ -110,7 +110,7 @@ final class TreeKeeper {
     /// Whether the log is so long that it should be folded: writing all trees once then costs
     /// little per change, and reading the log at a start takes a fraction of a second.
     var isFoldDue: Bool {
-        logged >= delay + logMax * min(max(1, forest.count / 1_024), 16)
+        logged >= delay + logMax * min(max(1, forest.count / 4_096), 4)
     }
 
     /// Writes the changed trees and empties the log, in a transaction of its own.
