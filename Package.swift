@@ -21,6 +21,8 @@ let package = Package(
         .target(name: "Replica", dependencies: ["Ring", "Causality"], swiftSettings: strict),
         .target(
             name: "Quorum", dependencies: ["Ring", "Causality", "Replica"], swiftSettings: strict),
+        .target(
+            name: "AntiEntropy", dependencies: ["Ring", "Replica"], swiftSettings: strict),
         .target(name: "Membership", dependencies: ["Ring"], swiftSettings: strict),
         .target(
             name: "Wire", dependencies: ["Ring", "Causality", "Replica", "Quorum", "Membership"],
@@ -58,7 +60,8 @@ let package = Package(
             swiftSettings: strict),
         .systemLibrary(name: "CSQLite"),
         .target(
-            name: "Store", dependencies: ["Replica", "Causality", "CSQLite"],
+            name: "Store",
+            dependencies: ["Replica", "AntiEntropy", "Membership", "Ring", "Causality", "CSQLite"],
             swiftSettings: strict),
         .target(
             name: "DynaClient",
@@ -85,7 +88,7 @@ let package = Package(
             name: "Simulator",
             dependencies: [
                 "SimulatedDisk", "Node", "Wire", "Store", "Commands", "RESP", "Quorum", "Replica",
-                "Causality", "Membership", "Ring", "Primitives",
+                "AntiEntropy", "Causality", "Membership", "Ring", "Primitives",
             ],
             path: "Simulations/Simulator", swiftSettings: strict),
         .target(
@@ -117,8 +120,8 @@ let package = Package(
         .testTarget(
             name: "SimulatorTests",
             dependencies: [
-                "Simulator", "Scenarios", "Node", "Wire", "Replica", "Causality", "Membership",
-                "Ring", "Primitives",
+                "Simulator", "Scenarios", "Node", "Wire", "Replica", "AntiEntropy", "Causality",
+                "Membership", "Ring", "Primitives",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -138,7 +141,8 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "Store", "StoreCrashWriter", "Replica", "Causality", "Primitives", "CSQLite",
+                "Store", "StoreCrashWriter", "AntiEntropy", "Membership", "Replica", "Ring",
+                "Causality", "Primitives", "CSQLite",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -163,6 +167,9 @@ let package = Package(
         .testTarget(
             name: "WireTests",
             dependencies: ["Wire", "Quorum", "Replica", "Causality", "Ring"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AntiEntropyTests", dependencies: ["AntiEntropy", "Replica", "Ring"],
             swiftSettings: strict),
         .testTarget(name: "RingTests", dependencies: ["Ring"], swiftSettings: strict),
         .testTarget(

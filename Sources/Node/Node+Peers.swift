@@ -130,7 +130,7 @@ extension Node {
         load.replicaBytes += bytes
         guard let target, !isPrimary else {
             let ticket = StoreTicket.replicate(member, request: request, bytes: bytes)
-            effects.append(.store(.merge(command), ticket))
+            store(command, ticket, &effects)
             return
         }
         let hint = HintCommand(
@@ -145,7 +145,16 @@ extension Node {
         let bytes = command.record.count
         guard isPrimary(of: command.key), !isStopping, hasRoom(forRecordOf: bytes) else { return }
         load.replicaBytes += bytes
-        effects.append(.store(.merge(command), .repair(bytes: bytes)))
+        store(command, .repair(bytes: bytes), &effects)
+    }
+
+    /// Hands a record to the store, to be filed under the n that its bucket has here.
+    func store(
+        _ command: MergeCommand, _ ticket: StoreTicket, _ effects: inout [Effect]
+    ) {
+        var command = command
+        command.copies = copies(of: command.key)
+        effects.append(.store(.merge(command), ticket))
     }
 
     private mutating func takeForward(

@@ -84,9 +84,10 @@ extension Node {
             operation: open.command.operation,
             expiry: open.command.expiry.timestamp(
                 putAt: timestamp, defaultMilliseconds: properties.ttlMilliseconds))
-        let command = PutCommand(
+        var command = PutCommand(
             key: open.command.key, version: version, basis: open.command.basis,
             conflict: open.conflict, hints: open.hints)
+        command.copies = UInt8(properties.n)
         effects.append(.store(.put(command), .put(request)))
     }
 

@@ -201,7 +201,7 @@ extension Node {
         case (let request?, true):
             let bytes = command.record.count
             load.replicaBytes += bytes
-            effects.append(.store(.merge(command), .awaitedRepair(request, bytes: bytes)))
+            store(command, .awaitedRepair(request, bytes: bytes), &effects)
         case (let request?, false):
             let message = Message.replicate(request: request, command, hintFor: nil)
             send(message, to: member, now, &effects)
@@ -234,6 +234,11 @@ extension Node {
             of: preferenceList(key, properties),
             isSloppy: options.isSloppy ?? properties.isSloppy,
             isReachable: isReachable, isReplaceable: isReplaceable)
+    }
+
+    /// In how many copies a key is kept: the n of its bucket.
+    func copies(of key: Key) -> UInt8 {
+        UInt8(clamping: buckets.properties(of: key.bucket).n)
     }
 
     func check(

@@ -10,6 +10,8 @@ package enum Checksum {
         case frame = 0x6672_616d
         /// A row of a database.
         case row = 0x726f_7721
+        /// A record's row that says where it is filed.
+        case filedRow = 0x726f_7732
         /// A context handed to a client.
         case context = 0x6374_7874
     }

@@ -8,12 +8,17 @@ package struct StoredRecord: Equatable, Sendable {
     ///
     /// Local to the node, never replicated, never derived from a context or a merge.
     package var ownEpoch: UInt64
+    /// How many owners of its partition keep it, as of its last write; local to the node.
+    ///
+    /// It is filed in the Merkle tree of that replica set, and in none where this is 0.
+    package var copies: UInt8
     /// What is replicated.
     package var record: Record
 
-    /// A record with its local epoch.
-    package init(ownEpoch: UInt64, record: Record) {
+    /// A record with what is local to the node.
+    package init(ownEpoch: UInt64, copies: UInt8 = 0, record: Record) {
         self.ownEpoch = ownEpoch
+        self.copies = copies
         self.record = record
     }
 }
@@ -80,6 +85,7 @@ package struct RecordKeeper: Sendable {
         }
         let (dot, reason) = minter.mint(own: stored.ownEpoch, known: known, seen: seen)
         stored.ownEpoch = dot.actor.epoch
+        stored.copies = command.copies
         stored.record.put(command.version, seen: seen, dot: dot)
         let shown = stored.record.seen(under: command.conflict, at: command.version.timestamp)
         return .write(stored, .put(receipt(stored.record, shown, dot, reason)))
@@ -94,11 +100,13 @@ package struct RecordKeeper: Sendable {
         case .unreadable where !command.isComplete:
             return .keep(.unreadable)
         case .unreadable, .absent:
-            return .write(StoredRecord(ownEpoch: 0, record: incoming), .merged(changed: true))
+            let stored = StoredRecord(ownEpoch: 0, copies: command.copies, record: incoming)
+            return .write(stored, .merged(changed: true))
         case .found(var stored):
             let before = stored.record
             stored.record.merge(incoming)
             guard stored.record != before else { return .keep(.merged(changed: false)) }
+            stored.copies = command.copies
             dropCoveredEpoch(of: &stored, known: before.context)
             return .write(stored, .merged(changed: true))
         }

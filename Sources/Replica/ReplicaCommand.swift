@@ -23,6 +23,12 @@ package enum ReplicaCommand: Sendable {
     case pageHints(HintPageCommand)
     /// Forget hints for a member which durably has what they hold.
     case settleHints(MemberIndex, [Hint])
+    /// Read the hashes of trees' nodes, as of the last commit.
+    case treeHashes([TreeNode])
+    /// List the keys below a tree's node, ascending by hash, from behind a hash on.
+    case leafKeys(TreeNode, after: Hash128?, limit: Int)
+    /// Read records by the hashes of their keys.
+    case getAll([Hash128])
     /// Promise never to give out a timestamp below the bound after a restart.
     case leaseClock(HybridTimestamp)
     /// Remember the latest start of a member.
@@ -37,6 +43,18 @@ package enum ReplicaCommand: Sendable {
     /// Leave the clean-shutdown mark; nothing else is written afterwards. The clock's lease
     /// becomes the given bound.
     case markClean(clock: HybridTimestamp)
+}
+
+extension ReplicaCommand {
+    /// Whether it changes nothing: it is carried out before the writes of its batch.
+    package var isRead: Bool {
+        switch self {
+        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll: true
+        case .put, .merge, .keepHint, .settleHints, .leaseClock, .rememberStart, .setBucket,
+            .trustPreviousRun, .markStale, .markClean:
+            false
+        }
+    }
 }
 
 /// A write to coordinate.
@@ -59,6 +77,8 @@ package struct PutCommand: Sendable {
     package let conflict: ConflictResolution
     /// Which primaries the result is a hint for.
     package let hints: HintTargets
+    /// The bucket's n: in the tree of that replica set the record is filed; 0 for none.
+    package var copies: UInt8 = 0
 
     /// A write to coordinate.
     package init(
@@ -82,12 +102,16 @@ package struct MergeCommand: Sendable {
     /// Whether the record was merged from *all* other replicas: only then may it take the place of
     /// one that is unreadable here, which may have held an acknowledged write.
     package let isComplete: Bool
+    /// The bucket's n as the receiver knows it, never as the sender does: in the tree of that
+    /// replica set the record is filed; 0 for none.
+    package var copies: UInt8
 
     /// A record to take in.
-    package init(key: Key, record: Bytes, isComplete: Bool) {
+    package init(key: Key, record: Bytes, isComplete: Bool, copies: UInt8 = 0) {
         self.key = key
         self.record = record
         self.isComplete = isComplete
+        self.copies = copies
     }
 }
 

@@ -19,6 +19,15 @@ package enum ReplicaReply: Sendable {
     case hintRefused
     /// How many records there are.
     case counts(RecordCounts)
+    /// The hashes of trees' nodes, in the order in which they were asked for; zero where there is
+    /// no such node.
+    case treeHashes([Hash128])
+    /// Keys below a tree's node, ascending by hash; whether there is none behind them. Rows that
+    /// cannot be read are left out.
+    case leafKeys([LeafEntry], isComplete: Bool)
+    /// Records with their keys, in the order of the hashes that were asked for; what is absent or
+    /// cannot be read is left out.
+    case records([(key: Key, record: Bytes)])
     /// Done, for commands without a result.
     case done
     /// The store could not do it; what was not acknowledged may or may not be there.
@@ -92,6 +101,9 @@ package struct Recovered: Sendable {
     package let buckets: [BucketEntry]
     /// The encoding of the cluster state: placement is stored once and never computed again.
     package let clusterState: Bytes
+    /// How many Merkle trees were computed anew from the records, because what was kept of them is
+    /// damaged.
+    package var rebuiltTrees = 0
 
     /// What an opened store remembers of its own runs, and of the cluster.
     package init(

@@ -27,7 +27,16 @@ package struct Ring: Hashable, Sendable {
 
     /// How many partitions there are.
     package let partitionCount: Int
-    private let bits: UInt64
+    /// How many of a hash's top bits name the partition.
+    package let bits: UInt64
+
+    /// A ring with a single partition.
+    package static let undivided = Ring(bits: 0)
+
+    private init(bits: UInt64) {
+        self.bits = bits
+        partitionCount = 1 << Int(bits)
+    }
 
     /// A ring; nil where the count is not a power of two from 1 to 65,536.
     package init?(partitionCount: Int) {

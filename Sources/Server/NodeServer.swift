@@ -169,6 +169,12 @@ final class OpenedNode {
                     "cleanShutdown": "\(store.recovered.cleanRun != nil)",
                 ])
         }
+        let rebuilt = store.recovered.rebuiltTrees
+        if rebuilt > 0 {
+            logger.warning(
+                "built Merkle trees anew from the records: what was kept of them was damaged",
+                metadata: ["trees": "\(rebuilt)"])
+        }
         for endpoint in [endpoints.client, endpoints.peer, endpoints.http]
         where !endpoint.isLoopback {
             logger.warning(

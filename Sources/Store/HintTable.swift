@@ -156,7 +156,7 @@ struct HintRow {
     /// The row in its bytes; nil where they are damaged or of an unknown format.
     init?(decoding row: [UInt8]) {
         guard let content = Row.open(row) else { return nil }
-        var reader = ByteReader(content)
+        var reader = ByteReader(content.content)
         guard let epoch = try? reader.read(UInt64.self), let count = try? reader.read(UInt16.self)
         else { return nil }
         var targets: [MemberIndex] = []

@@ -1,7 +1,10 @@
+import AntiEntropy
 import CSQLite
 import Causality
+import Membership
 import Primitives
 import Replica
+import Ring
 
 /// A database right after it was opened, with what earlier runs left in it.
 struct OpenedDatabase {
@@ -10,6 +13,7 @@ struct OpenedDatabase {
     let hints: HintTable
     let facts: FactTable
     let buckets: FactTable
+    let trees: TreeKeeper
     let transaction: (begin: Statement, commit: Statement)
     let recovered: Recovered
     let counts: RecordCounts
@@ -46,15 +50,33 @@ struct OpenedDatabase {
             try memory.create(node: random.next(), clusterState: options.initialClusterState)
         }
         try memory.checkSchema(of: connection, isMigrated: version < steps.count)
-        recovered = try memory.beginRun(isNew: isNew, &random)
+        var recovered = try memory.beginRun(isNew: isNew, &random)
+        let shape = OpenedDatabase.shape(clusterState: recovered.clusterState)
+        let (records, hints, logMax) = (records, hints, options.treeLogMax)
+        trees = try opening(path) { () throws(SQLiteError) in
+            try TreeKeeper(
+                try TreeTable(connection), records, shape: shape,
+                isNew: version < Schema.treeVersion, logMax: logMax)
+        }
+        recovered.rebuiltTrees = trees.rebuiltTrees
+        self.recovered = recovered
         var counts = try memory.counts()
-        let hints = self.hints
         (counts.hints, counts.hintBytes) = try opening(path) { () throws(SQLiteError) in
             let tally = try hints.tally()
             try transaction.commit.run()
             return tally
         }
         self.counts = counts
+    }
+
+    /// The trees follow the partitions of the stored cluster state, whose number is for ever.
+    ///
+    /// With a state that does not decode no node starts, and nothing is filed.
+    private static func shape(clusterState: Bytes) -> TreeShape {
+        if let state = try? ClusterState(decoding: clusterState) {
+            return TreeShape(ring: state.placement.ring)
+        }
+        return TreeShape(ring: .undivided)
     }
 
     private static func connect(_ options: StoreOptions) throws(StoreError) -> Connection {

@@ -1,3 +1,4 @@
+import AntiEntropy
 import Primitives
 import Replica
 
@@ -8,12 +9,14 @@ final class RecordTable {
         "SELECT hash, CASE WHEN length(row) <= 8192 THEN row END FROM records "
 
     private let connection: Connection
-    private let readSlot: Statement
+    let readSlot: Statement
     private let writeSlot: Statement
     private let readBefore: Statement
     private let readAfter: Statement
     private let readCollision: Statement
     private let writeCollision: Statement
+    let readRange: Statement
+    let readCollisions: Statement
 
     init(_ connection: Connection) throws(SQLiteError) {
         self.connection = connection
@@ -26,6 +29,9 @@ final class RecordTable {
         readCollision = try connection.prepare("SELECT row FROM collisions WHERE key = ?1")
         writeCollision = try connection.prepare(
             "REPLACE INTO collisions (key, row) VALUES (?1, ?2)")
+        readRange = try connection.prepare(
+            "SELECT hash, row FROM records WHERE hash BETWEEN ?1 AND ?2 ORDER BY hash")
+        readCollisions = try connection.prepare("SELECT key, row FROM collisions ORDER BY key")
     }
 
     /// Where a key's row is, or would be.
@@ -123,7 +129,8 @@ final class RecordTable {
     func write(
         _ key: Key, _ stored: StoredRecord, record: Bytes, to slot: Slot
     ) throws(SQLiteError) {
-        let row = Row.encode(key, ownEpoch: stored.ownEpoch, record: record)
+        let row = Row.encode(
+            key, ownEpoch: stored.ownEpoch, copies: stored.copies, record: record)
         switch slot {
         case .main:
             writeSlot.bind(1, key.rowid)
@@ -153,7 +160,15 @@ extension RecordTable.Found {
         case .unreadable: return .unreadable
         case .row(let content, _):
             guard let record = try? Record(decoding: content.record) else { return .unreadable }
-            return .found(StoredRecord(ownEpoch: content.ownEpoch, record: record))
+            return .found(
+                StoredRecord(
+                    ownEpoch: content.ownEpoch, copies: content.copies, record: record))
         }
+    }
+
+    /// The record as it is filed in a tree; nil where there is none.
+    var filed: FiledRecord? {
+        guard case .row(let content, _) = self else { return nil }
+        return FiledRecord(copies: content.copies, record: content.record)
     }
 }

@@ -1,3 +1,4 @@
+import AntiEntropy
 import CSQLite
 import Causality
 import Primitives
@@ -26,8 +27,8 @@ extension SQLiteStore {
         var reads: [Answer] = []
         var writes: [Int] = []
         for (index, command) in batch.enumerated() {
-            if let reply = read(command) {
-                reads.append((index, reply))
+            if command.isRead {
+                reads.append((index, read(command)))
             } else {
                 writes.append(index)
             }
@@ -37,38 +38,35 @@ extension SQLiteStore {
         }
         guard !writes.isEmpty else { return }
         commit(batch, writes, report)
+        foldTreesIfDue()
         checkpointIfDue()
     }
 
-    /// The reply of a command that only reads; nil for the others.
-    private func read(_ command: ReplicaCommand) -> ReplicaReply? {
-        switch command {
-        case .get(let key):
-            return reading { () throws(SQLiteError) in
-                switch try records.find(key) {
-                case .absent: .record(nil)
-                case .row(let content, _): .record(content.record)
-                case .unreadable: .unreadable
-                }
-            }
-        case .getHint(let key):
-            return reading { () throws(SQLiteError) in
-                switch try hints.find(key) {
-                case .absent: .record(nil)
-                case .row(let row): .record(row.record)
-                case .unreadable: .unreadable
-                }
-            }
-        case .pageHints(let page):
-            return reading { () throws(SQLiteError) in .hints(try hints.page(page)) }
-        case .count: return .counts(counts)
-        default: return nil
-        }
-    }
-
-    private func reading(_ body: () throws(SQLiteError) -> ReplicaReply) -> ReplicaReply {
+    /// The reply of a command that only reads.
+    private func read(_ command: ReplicaCommand) -> ReplicaReply {
         do throws(SQLiteError) {
-            return try body()
+            switch command {
+            case .get(let key):
+                switch try records.find(key) {
+                case .absent: return .record(nil)
+                case .row(let content, _): return .record(content.record)
+                case .unreadable: return .unreadable
+                }
+            case .getHint(let key):
+                switch try hints.find(key) {
+                case .absent: return .record(nil)
+                case .row(let row): return .record(row.record)
+                case .unreadable: return .unreadable
+                }
+            case .pageHints(let page): return .hints(try hints.page(page))
+            case .count: return .counts(counts)
+            case .treeHashes(let nodes):
+                return .treeHashes(nodes.map { trees.forest.hash(of: $0) })
+            case .leafKeys(let node, let after, let limit):
+                return try leafKeys(node, after: after, limit: limit)
+            case .getAll(let hashes): return try getAll(hashes)
+            default: preconditionFailure("a write came to be read")
+            }
         } catch {
             return .failed(.failed("cannot read: \(error.summary)"))
         }
@@ -88,16 +86,19 @@ extension SQLiteStore {
             if (counts.records, counts.live) != (before.records, before.live) {
                 try facts.set(Fact.counts, Fact.encode(counts))
             }
+            try trees.keepChanges()
             let receipts = answers.filter { if case .put = $0.reply { true } else { false } }
             if !receipts.isEmpty {
                 report(.applied, receipts)
             }
             try transaction.commit.run()
+            trees.commit()
             isDiskFull = false
             stopped = isMarked ? SQLiteStore.marked : nil
             report(.durable, answers)
         } catch {
             counts = before
+            trees.rollBack()
             let failure = fail(error)
             report(.durable, writes.map { ($0, .failed(failure)) })
         }
@@ -153,7 +154,7 @@ extension SQLiteStore {
             return try keepHint(command.hint, for: command.targets)
         case .settleHints(let target, let settled):
             try settle(settled, for: target)
-        case .get, .getHint, .pageHints, .count:
+        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll:
             preconditionFailure("a read came to be written")
         }
         return .done
@@ -174,7 +175,7 @@ extension SQLiteStore {
         let found = try records.find(put.key)
         let lookup = found.lookup
         let decision = keeper.put(put, found: lookup)
-        let reply = try carryOut(decision, put.key, (found.slot, lookup))
+        let reply = try carryOut(decision, put.key, (found, lookup))
         if case .beside(let targets) = put.hints, case .put(let receipt) = reply {
             // What finds no room is left to anti-entropy.
             _ = try keepHint(Hint(key: put.key, record: receipt.record), for: targets)
@@ -191,12 +192,12 @@ extension SQLiteStore {
         } catch {
             return .failed(.failed("a record that was sent is malformed: \(error.what)"))
         }
-        return try carryOut(decision, merge.key, (found.slot, lookup))
+        return try carryOut(decision, merge.key, (found, lookup))
     }
 
     private func carryOut(
         _ decision: RecordKeeper.Decision, _ key: Key,
-        _ old: (slot: RecordTable.Slot, lookup: Lookup)
+        _ old: (found: RecordTable.Found, lookup: Lookup)
     ) throws(SQLiteError) -> ReplicaReply {
         let stored: StoredRecord
         let reply: ReplicaReply
@@ -210,7 +211,13 @@ extension SQLiteStore {
         } else {
             record = stored.record.encoded()[...]
         }
-        try records.write(key, stored, record: record, to: old.slot)
+        try records.write(key, stored, record: record, to: old.found.slot)
+        if case .unreadable = old.found {
+            try trees.repair(key)
+        } else {
+            let filed = FiledRecord(copies: stored.copies, record: record)
+            trees.file(key, from: old.found.filed, to: filed)
+        }
         count(stored.record, replacing: old.lookup)
         return reply
     }

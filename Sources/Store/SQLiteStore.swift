@@ -18,6 +18,7 @@ package final class SQLiteStore {
     let hints: HintTable
     let facts: FactTable
     let buckets: FactTable
+    let trees: TreeKeeper
     let transaction: (begin: Statement, commit: Statement)
     let options: StoreOptions
     var keeper: RecordKeeper
@@ -58,6 +59,7 @@ package final class SQLiteStore {
         hints = opened.hints
         facts = opened.facts
         buckets = opened.buckets
+        trees = opened.trees
         transaction = opened.transaction
         recovered = opened.recovered
         counts = opened.counts

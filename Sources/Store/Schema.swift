@@ -12,6 +12,9 @@ enum Schema {
     ///
     /// Version 2: hints, one row per key with its targets in it; `hintTargets` finds the keys of a
     /// target.
+    ///
+    /// Version 3: Merkle trees, and their changes since they were written last. Records that were
+    /// written before are filed in no tree until they are written again.
     static let migrations = [
         """
         CREATE TABLE records (hash INTEGER PRIMARY KEY, row BLOB NOT NULL);
@@ -24,7 +27,14 @@ enum Schema {
         CREATE TABLE hintTargets (target INTEGER, key BLOB, PRIMARY KEY (target, key))
             WITHOUT ROWID;
         """,
+        """
+        CREATE TABLE trees (number INTEGER PRIMARY KEY, row BLOB NOT NULL);
+        CREATE TABLE treeLog (number INTEGER PRIMARY KEY, row BLOB NOT NULL);
+        """,
     ]
+
+    /// The version that brought the trees.
+    static let treeVersion = 3
 
     /// The version of the database, 0 for one without content; nothing is changed.
     static func version(

@@ -140,6 +140,15 @@ final class Statement {
         try finish(code)
     }
 
+    /// Hands over all rows, each as number and bytes in its first two columns, until told to stop.
+    func forEach(_ body: (Int64, [UInt8]) -> Bool) throws(SQLiteError) {
+        var code = sqlite3_step(statement)
+        while code == SQLITE_ROW, body(sqlite3_column_int64(statement, 0), column(1)) {
+            code = sqlite3_step(statement)
+        }
+        try finish(code)
+    }
+
     /// Nil where it worked, the error's code where it did not.
     private func bindInPlace(_ index: Int32, _ raw: UnsafeRawBufferPointer) -> Int32? {
         let code: Int32

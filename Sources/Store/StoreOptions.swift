@@ -17,6 +17,8 @@ package struct StoreOptions: Sendable {
     package var hintBytesMax = 1 << 30
     /// After how many pages in the log they are moved into the database.
     package var checkpointPages: Int32 = 8_000
+    /// From how many changes of the Merkle trees on their log is folded into them.
+    package var treeLogMax = 1 << 18
     /// The page cache, in KiB.
     package var cacheKibibytes = 64 << 10
     /// The most pages that the database may have; nil for no limit but the disk's.

@@ -116,6 +116,7 @@ struct MemoryStore {
             let live = disk.records.values.count { $0.record.liveCount > 0 }
             return .counts(
                 RecordCounts(records: UInt64(disk.records.count), live: UInt64(live)))
+        case .treeHashes, .leafKeys, .getAll: return .failed(.failed("has no trees"))
         default: return nil
         }
     }
@@ -145,7 +146,7 @@ struct MemoryStore {
                 disk.hints[hint.key]?.targets.removeAll { $0 == target }
                 if disk.hints[hint.key]?.targets.isEmpty == true { disk.hints[hint.key] = nil }
             }
-        case .get, .getHint, .pageHints, .count: break
+        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll: break
         }
         return .done
     }

@@ -340,6 +340,16 @@ import Testing
         #expect(scene.found == [.bounds])
     }
 
+    @Test func `O18 sees trees that do not follow the records, but where a disk falsified some`() {
+        var scene = Scene()
+        scene.judge.judge(treesOf: 0, difference: nil)
+        scene.judge.isTainted[1] = true
+        scene.judge.judge(treesOf: 1, difference: "a leaf differs")
+        #expect(scene.found.isEmpty)
+        scene.judge.judge(treesOf: 0, difference: "a leaf differs")
+        #expect(scene.found == [.trees])
+    }
+
     @Test func `O19 sees a start with less than was durable, and with half a transaction`() {
         var scene = Scene()
         scene.put(scene.ask(), at: 0)

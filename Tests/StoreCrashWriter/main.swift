@@ -51,8 +51,9 @@ struct Writer {
             content: .value(Bytes(text: value)),
             timestamp: HybridTimestamp(milliseconds: UInt64(count)),
             operation: Bytes(text: operation))
-        let command = PutCommand(
+        var command = PutCommand(
             key: key, version: version, basis: .seen(VersionVector()), conflict: .siblings)
+        command.copies = 3
         return (.put(command), "\(name) \(operation) \(value.utf8.count)")
     }
 
@@ -71,6 +72,7 @@ guard CommandLine.arguments.count == 4, let seed = UInt64(CommandLine.arguments[
 }
 var options = StoreOptions(path: CommandLine.arguments[1], seed: seed)
 options.checkpointPages = 200
+options.treeLogMax = 100
 let store: SQLiteStore
 do {
     store = try SQLiteStore(opening: options)

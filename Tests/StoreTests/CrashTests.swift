@@ -69,6 +69,8 @@ import Testing
         }
         let found = try store.connection.number("SELECT count(*) FROM records")
         #expect(try store.currentCounts().records == UInt64(found))
+        #expect(store.checkTrees() == nil)
+        #expect(store.recovered.rebuiltTrees == 0)
         store.connection.close(checkpointing: false)
     }
 }

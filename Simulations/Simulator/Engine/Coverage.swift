@@ -110,6 +110,10 @@ package enum Sometimes: String, CaseIterable, Sendable {
     case handoffInterrupted
     /// A hint changed while it was on its way.
     case hintChangedOnItsWay
+    /// Merkle trees were built anew at a start, because what was kept of them was damaged.
+    case treesRebuilt
+    /// The log of Merkle trees was folded into them.
+    case treesFolded
     /// A core of nodes held no key completely.
     case coreServesNothing
     /// A read found an expired value.

@@ -312,6 +312,10 @@ extension Simulation {
                 judge.find(.liveness, "\(process.name) does not run in the end")
                 continue
             }
+            judge.judge(treesOf: process.index, difference: process.checkTrees())
+            if case .sqlite(let store)? = process.store, store.treeFolds > 0 {
+                coverage.see(.treesFolded)
+            }
             if !view.isIdle {
                 judge.find(.bounds, "\(process.name) still has something open: \(view)")
             }

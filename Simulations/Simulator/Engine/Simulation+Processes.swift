@@ -68,6 +68,8 @@ extension Simulation {
             coverage.see(recovered.cleanRun == nil ? .startedUnclean : .startedClean)
         }
         judge.judge(startOf: process.index) { process.peek($0) }
+        judge.judge(treesOf: process.index, difference: process.checkTrees())
+        if recovered.rebuiltTrees > 0 { coverage.see(.treesRebuilt) }
         judge.rememberedStarts[process.index] = [:]
         for memory in recovered.starts {
             judge.remember(memory.start, of: memory.name, by: process.index)
@@ -110,6 +112,8 @@ extension Simulation {
             options.hintBytesMax = world.node.hintBytesMax
             options.cacheKibibytes = world.node.cacheKibibytes
             options.checkpointPages = world.node.checkpointPages
+            // Short enough to be folded now and then in a run.
+            options.treeLogMax = Int(world.node.checkpointPages)
             do throws(StoreError) {
                 return .sqlite(try SQLiteStore(opening: options))
             } catch {

@@ -101,6 +101,9 @@ extension Simulation {
         judge.judge(
             transaction: commands, receipts: outcome.receipts, of: process.index, end: end,
             peek: { process.peek($0) })
+        if end == .rolledBack {
+            judge.judge(treesOf: process.index, difference: process.checkTrees())
+        }
     }
 
     // MARK: Latencies
@@ -176,15 +179,6 @@ extension Simulation.Outcome {
             receipts.append((index, reply))
             hasWritten = true
         default: hasWritten = true
-        }
-    }
-}
-
-extension ReplicaCommand {
-    fileprivate var isRead: Bool {
-        switch self {
-        case .get, .getHint, .pageHints, .count: true
-        default: false
         }
     }
 }

@@ -33,6 +33,15 @@ extension Judge {
         }
     }
 
+    /// Judges the Merkle trees of a node, given in what they differ from a rebuild.
+    ///
+    /// A record that damage took away is still in the sums of its tree.
+    mutating func judge(treesOf node: Int, difference: String?) {
+        check(.trees)
+        guard let difference, !isTainted[node] else { return }
+        find(.trees, "the trees of n\(node + 1) do not follow its records: \(difference)")
+    }
+
     /// What all of a key's owners hold together.
     func union(of key: Int) -> SeenRecord {
         var merged = SeenRecord()

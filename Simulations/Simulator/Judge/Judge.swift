@@ -250,7 +250,7 @@ extension Oracle {
     /// Whether it must hold even where more is destroyed than the quorums can spare.
     var holdsOverBudget: Bool {
         switch self {
-        case .provenance, .ring, .replies, .bounds, .codec, .expiry, .limit: true
+        case .provenance, .ring, .replies, .bounds, .trees, .codec, .expiry, .limit: true
         default: false
         }
     }
@@ -273,11 +273,12 @@ extension Oracle {
         case .failureDetector: 12
         case .replies: 13
         case .bounds: 14
-        case .restart: 15
-        case .codec: 16
-        case .expiry: 17
-        case .liveness: 18
-        case .limit: 19
+        case .trees: 15
+        case .restart: 16
+        case .codec: 17
+        case .expiry: 18
+        case .liveness: 19
+        case .limit: 20
         }
     }
 }

@@ -33,6 +33,8 @@ package enum Oracle: String, CaseIterable, Sendable {
     case replies = "O16"
     /// What a node holds is bounded, and nothing is left over.
     case bounds = "O17"
+    /// A Merkle tree is what a rebuild from the records makes.
+    case trees = "O18"
     /// A node that starts again is what its durable data says.
     case restart = "O19"
     /// What is decoded is what was encoded; damage is refused.

@@ -1,6 +1,9 @@
+import AntiEntropy
 import Causality
+import Membership
 import Primitives
 import Replica
+import Ring
 import Store
 
 /// A store without a disk that behaves as the real one does on a disk without faults: the same
@@ -14,6 +17,7 @@ final class DictionaryStore {
         var records: [Hash128: StoredRecord] = [:]
         var encodings: [Hash128: Bytes] = [:]
         var hints: [Hash128: KeptHint] = [:]
+        var keys: [Hash128: Key] = [:]
         var buckets: [Bytes: BucketEntry] = [:]
         var starts: [String: NodeStart] = [:]
         var lease = HybridTimestamp(0)
@@ -21,6 +25,7 @@ final class DictionaryStore {
         var startNumber: UInt64 = 0
         var counts = RecordCounts(records: 0, live: 0)
         var clusterState = Bytes()
+        var trees = MerkleForest(shape: TreeShape(ring: .undivided))
         /// Whether the data was refused as an old copy; it is never started again.
         var isStale = false
     }
@@ -48,6 +53,9 @@ final class DictionaryStore {
         if isNew {
             content.node = random.next()
             content.clusterState = clusterState
+            if let state = try? ClusterState(decoding: clusterState) {
+                content.trees = MerkleForest(shape: TreeShape(ring: state.placement.ring))
+            }
         }
         let cleanRun = content.cleanRun
         content.startNumber += 1
@@ -75,19 +83,51 @@ final class DictionaryStore {
     ) {
         var (reads, writes): ([SQLiteStore.Answer], [Int]) = ([], [])
         for (index, command) in batch.enumerated() {
-            switch command {
-            case .get(let key): reads.append((index, .record(content.encodings[key.hash])))
-            case .getHint(let key):
-                reads.append((index, .record(content.hints[key.hash]?.encoding)))
-            case .pageHints(let page): reads.append((index, .hints(content.page(page))))
-            case .count: reads.append((index, .counts(content.counts)))
-            default: writes.append(index)
+            if command.isRead {
+                reads.append((index, read(command)))
+            } else {
+                writes.append(index)
             }
         }
         if !reads.isEmpty { report(.durable, reads) }
         guard !writes.isEmpty else { return }
         commit(batch, writes, report)
     }
+
+    private func read(_ command: ReplicaCommand) -> ReplicaReply {
+        switch command {
+        case .get(let key): return .record(content.encodings[key.hash])
+        case .getHint(let key): return .record(content.hints[key.hash]?.encoding)
+        case .pageHints(let page): return .hints(content.page(page))
+        case .count: return .counts(content.counts)
+        case .treeHashes(let nodes):
+            return .treeHashes(nodes.map { content.trees.hash(of: $0) })
+        case .leafKeys(let node, let after, let limit):
+            let page = entries(below: node, after: after).page(limit: limit)
+            return .leafKeys(page.entries, isComplete: page.isComplete)
+        case .getAll(let hashes):
+            return .records(
+                hashes.compactMap { hash in
+                    guard let key = content.keys[hash], let record = content.encodings[hash]
+                    else { return nil }
+                    return (key: key, record: record)
+                })
+        default: return .failed(.failed("no read"))
+        }
+    }
+
+    private func entries(below node: TreeNode, after: Hash128?) -> [LeafEntry] {
+        guard let range = content.trees.shape.range(of: node) else { return [] }
+        // order-free: sorted by hash right here.
+        let found = content.encodings.filter { hash, _ in
+            range.contains(hash.high) && content.records[hash]?.copies == node.set.copies
+                && after.map { $0 < hash } ?? true
+        }
+        return found.map { LeafEntry(hash: $0.key, record: $0.value) }.inOrder()
+    }
+
+    /// Compares the trees with those that the records make; nil where they are equal.
+    func checkTrees() -> String? { content.checkTrees() }
 
     private func commit(
         _ batch: [ReplicaCommand], _ writes: [Int],
@@ -130,7 +170,7 @@ final class DictionaryStore {
         case .keepHint(let command): return keepHint(command.hint, for: command.targets)
         case .settleHints(let target, let hints):
             for hint in hints { content.settle(hint, for: target) }
-        case .get, .getHint, .pageHints, .count: break
+        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll: break
         }
         return .done
     }
@@ -157,12 +197,40 @@ final class DictionaryStore {
         content.counts.records += old == nil ? 1 : 0
         content.counts.live += stored.record.liveCount > 0 ? 1 : 0
         content.counts.live -= (old?.record.liveCount ?? 0) > 0 ? 1 : 0
-        content.records[key.hash] = stored
-        if case .put(let receipt) = reply {
-            content.encodings[key.hash] = receipt.record
-        } else {
-            content.encodings[key.hash] = stored.record.encoded()[...]
+        let earlier = old.flatMap { old in
+            content.encodings[key.hash].map { FiledRecord(copies: old.copies, record: $0) }
         }
+        content.records[key.hash] = stored
+        content.keys[key.hash] = key
+        let record: Bytes
+        if case .put(let receipt) = reply {
+            record = receipt.record
+        } else {
+            record = stored.record.encoded()[...]
+        }
+        content.encodings[key.hash] = record
+        content.file(key, from: earlier, to: FiledRecord(copies: stored.copies, record: record))
         return reply
+    }
+}
+
+extension DictionaryStore.Content {
+    fileprivate mutating func file(
+        _ key: Key, from old: FiledRecord?, to new: FiledRecord
+    ) {
+        let (first, second) = trees.changes(from: old, to: new, under: key.hash)
+        if let first { trees.apply(first) }
+        if let second { trees.apply(second) }
+    }
+
+    /// Compares the trees with those that the records make; nil where they are equal.
+    func checkTrees() -> String? {
+        var rebuilt = MerkleForest(shape: trees.shape)
+        // order-free: sums.
+        for (hash, record) in encodings {
+            let filed = FiledRecord(copies: records[hash]?.copies ?? 0, record: record)
+            if let change = rebuilt.change(filing: filed, under: hash) { rebuilt.apply(change) }
+        }
+        return trees.difference(from: rebuilt)
     }
 }

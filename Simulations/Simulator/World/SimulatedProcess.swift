@@ -119,6 +119,20 @@ final class SimulatedProcess {
     }
 }
 
+extension SimulatedProcess {
+    /// In what its Merkle trees differ from a rebuild, without disturbing the run.
+    func checkTrees() -> String? {
+        switch store {
+        case .sqlite(let store):
+            disk?.isObserving = true
+            defer { disk?.isObserving = false }
+            return store.checkTrees()
+        case .dictionary(let store): return store.checkTrees()
+        case nil: return nil
+        }
+    }
+}
+
 /// A request of a client that was not answered.
 struct OpenToken {
     let client: Int
