@@ -31,7 +31,7 @@ let package = Package(
         .target(
             name: "Node",
             dependencies: [
-                "Ring", "Causality", "Replica", "Quorum", "Membership", "Wire",
+                "Ring", "Causality", "Replica", "Quorum", "AntiEntropy", "Membership", "Wire",
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),

@@ -61,7 +61,8 @@ struct ReportText {
     }
 
     private var convergence: String {
-        report.convergedNanoseconds.map { Text.seconds($0, digits: 1) } ?? "never"
+        let time = report.convergedNanoseconds.map { Text.seconds($0, digits: 1) } ?? "never"
+        return time + (report.boundNanoseconds.map { "/" + Text.seconds($0, digits: 0) } ?? "")
     }
 
     // MARK: JSON

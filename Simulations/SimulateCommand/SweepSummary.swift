@@ -13,6 +13,8 @@ struct SweepSummary: Sendable {
     private(set) var events = 0
     private(set) var virtualSeconds = 0.0
     private(set) var slowestConvergence: UInt64 = 0
+    /// The greatest part of the bound that replicas took to agree.
+    private(set) var slowestShare = 0.0
     var wallSeconds = 0.0
     /// How many seeds saw it, and how often in all; in the order of the reports.
     private(set) var seen: [(name: String, seeds: Int, count: Int)] = []
@@ -25,6 +27,9 @@ struct SweepSummary: Sendable {
         events += report.events
         virtualSeconds += Double(report.virtualNanoseconds) / 1e9
         slowestConvergence = max(slowestConvergence, report.convergedNanoseconds ?? 0)
+        if let time = report.convergedNanoseconds, let bound = report.boundNanoseconds {
+            slowestShare = max(slowestShare, Double(time) / Double(bound))
+        }
         for count in report.sometimes { add(count) }
         for count in report.faults { add(Count("fault " + count.name, count.count)) }
     }
@@ -66,7 +71,8 @@ struct SweepSummary: Sendable {
                 + "sim=\(Text.decimal(virtualSeconds, digits: 0))s "
                 + "wall=\(Text.decimal(wallSeconds, digits: 1))s "
                 + "speed=\(Text.decimal(speed, digits: 0))x "
-                + "slowest-convergence=\(Text.seconds(slowestConvergence, digits: 1))")
+                + "slowest-convergence=\(Text.seconds(slowestConvergence, digits: 1)) "
+                + "of-bound=\(Text.decimal(slowestShare, digits: 2))")
         return lines
     }
 

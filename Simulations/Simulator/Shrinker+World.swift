@@ -56,6 +56,7 @@ extension Reduction {
         attempt(judge) { $0.world.node.downMilliseconds = normal.downMilliseconds }
         attempt(judge) { $0.world.node.siblingsMax = normal.siblingsMax }
         attempt(judge) { $0.world.node.requestsMax = normal.requestsMax }
+        attempt(judge) { $0.world.node.exchangeMilliseconds = normal.exchangeMilliseconds }
         attempt(judge) { $0.world.node.hintBytesMax = normal.hintBytesMax }
         attempt(judge) { $0.world.node.hintWindowMilliseconds = normal.hintWindowMilliseconds }
         attempt(judge) { $0.world.node.cacheKibibytes = normal.cacheKibibytes }

@@ -32,6 +32,7 @@ extension CommandSession {
             case "DYNA.LOCAL": return try planLocal(command)
             case "DYNA.RING": return try planRing(command)
             case "DYNA.BUCKET": return try planBucket(command)
+            case "DYNA.REPAIR": return try planRepair(command)
             default: return .ask([.status], .document)
             }
         } catch let refusal as Refusal {
@@ -76,6 +77,16 @@ extension CommandSession {
         case 1: return .ask([.ring(nil)], .document)
         case 3: return .ask([.ring(try key(command))], .document)
         default: throw Refusal(message: "ERR usage: DYNA.RING [bucket key]")
+        }
+    }
+
+    private func planRepair(_ command: RESPCommand) throws -> CommandPlan {
+        switch command.count {
+        case 1: return .ask([.repair(.start)], .document)
+        case 2 where command.matches(1, "PROGRESS"):
+            return .ask([.repair(.progress)], .document)
+        case 3: return .ask([.repair(.key(try key(command)))], .document)
+        default: throw Refusal(message: "ERR usage: DYNA.REPAIR [PROGRESS | bucket key]")
         }
     }
 

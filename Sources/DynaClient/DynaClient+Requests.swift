@@ -75,6 +75,24 @@ extension DynaClient {
         return try await text(request)
     }
 
+    /// Has the asked node compare its records with all other replicas', or go on with that; how far
+    /// it is, as JSON text.
+    @discardableResult
+    public func startRepair() async throws(DynaError) -> String {
+        try await text(CommandText("DYNA.REPAIR"))
+    }
+
+    /// How far a repair is that the asked node began, as JSON text.
+    public func repairProgress() async throws(DynaError) -> String {
+        try await text(CommandText("DYNA.REPAIR", "PROGRESS"))
+    }
+
+    /// Gives all replicas of a key what they know together; the outcome as JSON text.
+    @discardableResult
+    public func repair(bucket: String, key: String) async throws(DynaError) -> String {
+        try await text(CommandText("DYNA.REPAIR", bucket, key))
+    }
+
     private func write(
         _ command: CommandText, options: PutOptions
     ) async throws(DynaError) -> PutResult {

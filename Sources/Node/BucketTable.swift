@@ -20,6 +20,12 @@ struct BucketTable: Sendable {
         }
     }
 
+    /// All n that buckets have, ascending.
+    var copies: [Int] {
+        // order-free: sorted right here.
+        Set(properties.values.map(\.n) + [defaults.n]).sorted()
+    }
+
     /// The properties of a bucket.
     func properties(of bucket: Bytes) -> BucketProperties {
         guard !entries.isEmpty else { return defaults }

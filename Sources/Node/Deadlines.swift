@@ -9,6 +9,10 @@ enum Due: Hashable, Sendable {
     case period
     /// The drain's time is up.
     case drain
+    /// An exchange goes on; with the number of its wake-up.
+    case exchange(UInt64, UInt64)
+    /// The next exchange in the background is due.
+    case nextExchange
     /// A delivery of hints to a member goes on; with the number of its wake-up.
     case handoff(MemberIndex, UInt64)
 }

@@ -1,3 +1,4 @@
+import AntiEntropy
 import Causality
 import Membership
 import Primitives
@@ -65,6 +66,14 @@ package enum StoreTicket: Sendable {
     case ownHint([MemberIndex], bytes: Int)
     /// The next hints for a member.
     case hintPage(MemberIndex)
+    /// What this node's own exchange asked the store for, by the exchange's number.
+    case exchange(UInt64)
+    /// A record that this node's exchange brought, by the exchange's number, with its size.
+    case exchanged(UInt64, Key, bytes: Int)
+    /// What another member's exchange asked for.
+    case compare(MemberIndex, request: UInt64)
+    /// The keys of one of the leaves that another member compares.
+    case compareKeys(MemberIndex, request: UInt64)
     /// Hints that a member confirmed.
     case settledHints(MemberIndex)
     /// A client's look at what this node holds.
@@ -134,6 +143,8 @@ package enum Note: Sendable {
     case unreadable(Key)
     /// A replica that knew less got the merged record.
     case readRepair(name: String)
+    /// An exchange with a member is over.
+    case exchanged(name: String, Exchange.Counts, isComplete: Bool)
     /// A hint is kept for a member.
     case hintKept(name: String)
     /// There is no room for further hints.

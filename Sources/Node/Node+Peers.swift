@@ -38,6 +38,10 @@ extension Node {
             effects.append(.store(.count, .peerStatus(member, request: request)))
         case .buckets(let entries):
             learn(entries, now, &effects)
+        case .compareTrees, .compareKeys, .fetchAll:
+            takeComparison(envelope.message, from: member, now, &effects)
+        case .treesCompared, .keysCompared, .fetchedAll, .exchangeFailed:
+            takeCompared(envelope.message, from: member, now, &effects)
         case .heartbeat(let digest, let hearsYou):
             detect(hearsYou ? .heardBy(member) : .unheardBy(member), now, &effects)
             compareBuckets(digest, with: member, now, &effects)
@@ -70,8 +74,7 @@ extension Node {
             let reason = StopReason.staleData(by: name(member), own: start, known: known)
             let mark = ReplicaCommand.markStale(by: name(member), known: known)
             effects.append(.store(mark, .stale(reason)))
-        case .replicate, .fetch, .repair, .forward, .statusRequest, .buckets, .heartbeat,
-            .startAccepted, .startRefused:
+        default:
             break
         }
     }
@@ -87,6 +90,8 @@ extension Node {
         case .fetch(let request, _, _):
             send(.fetched(request: request, .failed), to: member, now, &effects)
         case .forward(let request, _):
+            // One that came before may be under way: only the first of them is answered.
+            guard forwarded[Int(member.raw)].insert(request) else { return }
             let failure = RequestFailure.storeFailed(
                 "the clock of \(name(member)) is more than 60 s ahead: correct it")
             send(.forwarded(request: request, .failure(failure)), to: member, now, &effects)
@@ -106,8 +111,10 @@ extension Node {
             advance(put: request, isStored ? .stored(member) : .failed(member), now, &effects)
         } else if gets[request] != nil {
             advance(get: request, isStored ? .repaired(member) : .failed(member), now, &effects)
-        } else {
+        } else if handedOff[request] != nil {
             takeHandedOff(request, isStored: isStored, now, &effects)
+        } else {
+            takePushed(request, isStored: isStored, now, &effects)
         }
     }
 
@@ -169,7 +176,7 @@ extension Node {
         startPut(put, from: .member(member, request: request), now, &effects)
     }
 
-    private func isPrimary(of key: Key) -> Bool {
+    func isPrimary(of key: Key) -> Bool {
         preferenceList(key, buckets.properties(of: key.bucket)).isPrimary(local)
     }
 
@@ -224,6 +231,7 @@ extension Node {
             fail(request, at: member, now, &effects)
         }
         handOff(.stop, to: member, now, &effects)
+        failExchange(with: member, now, &effects)
     }
 
     // MARK: Starts

@@ -279,6 +279,8 @@ extension Node {
             finish(forward: request, by: member, .failure(failure), now, &effects)
         } else if handedOff[request] != nil {
             takeHandedOff(request, isStored: false, now, &effects)
+        } else if exchange?.owns(request) == true {
+            failExchange(with: member, now, &effects)
         } else {
             failStatus(request, at: member, &effects)
         }

@@ -20,6 +20,12 @@ extension Node {
             take(request, from: token, now, &effects)
         case .count:
             lookUp(nil, for: token, now, &effects)
+        case .repair(.key(let key)):
+            admit(bytes: 0, token, &effects) { node, effects in
+                node.startRepair(of: key, for: token, now, &effects)
+            }
+        case .repair(let request):
+            take(request, from: token, now, &effects)
         case .local(let key):
             lookUp(key, for: token, now, &effects)
         case .get(let request):
@@ -137,6 +143,24 @@ extension Node {
         begin(open, timeout: nil, now, &effects)
     }
 
+    /// Reads a key from all its replicas and gives each what they know together, for a client.
+    mutating func startRepair(
+        of key: Key, for token: ClientToken, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        let properties = buckets.properties(of: key.bucket)
+        var options = QuorumOptions()
+        options.isSloppy = false
+        let participants = participants(key, properties, options)
+        var plan = GetCoordinator.Plan(
+            participants: participants,
+            required: Required(quorum: participants.primaries.count),
+            conflict: properties.conflict, repair: .blocking)
+        plan.repairsAll = true
+        var open = OpenGet(coordinator: GetCoordinator(plan), key: key, client: token)
+        open.isRepair = true
+        begin(open, timeout: nil, now, &effects)
+    }
+
     private mutating func begin(
         _ get: OpenGet, timeout: UInt32?, _ now: Instant, _ effects: inout [Effect]
     ) {
@@ -174,7 +198,8 @@ extension Node {
                 send(message, to: member, now, &effects)
             case .reply(let result):
                 guard let client = open.client else { continue }
-                effects.append(.reply(client, result.reply(at: clock.reading(now))))
+                let reply = result.reply(at: clock.reading(now))
+                effects.append(.reply(client, open.isRepair ? reply.ofRepair(open.key) : reply))
             case .repair(let member, let repair):
                 let command = MergeCommand(
                     key: open.key, record: repair.record, isComplete: repair.isComplete)
@@ -268,6 +293,21 @@ extension BucketProperties {
     func required(toWrite options: QuorumOptions) -> Required {
         Required(
             quorum: options.quorum ?? writeQuorum, primaries: options.primaries ?? pw)
+    }
+}
+
+extension ClientReply {
+    /// What is told of a key whose replicas were repaired: how many hold it now.
+    func ofRepair(_ key: Key) -> ClientReply {
+        guard case .got(let result) = self else { return self }
+        var json = JSONText()
+        json.object { json in
+            json.string("bucket", String(decoding: key.bucket, as: UTF8.self))
+            json.string("key", String(decoding: key.key, as: UTF8.self))
+            json.number("replicas", result.answers)
+            json.number("siblings", result.record.liveCount)
+        }
+        return .json(json.text)
     }
 }
 

@@ -38,6 +38,13 @@ extension Node {
             takeKept(reply, for: targets, now, &effects)
         case .hintPage(let member), .settledHints(let member):
             takeHints(reply, for: member, now, &effects)
+        case .exchange(let id):
+            takeForExchange(reply, id, now, &effects)
+        case .exchanged(let id, let key, let bytes):
+            load.replicaBytes -= bytes
+            takeExchanged(reply, key, id, now, &effects)
+        case .compare(let member, let request), .compareKeys(let member, let request):
+            answerComparison(reply, PeerRequest(member, request), now, &effects)
         case .fetch(let member, let request):
             send(.fetched(request: request, reply.fetched), to: member, now, &effects)
         case .local(let request), .count(let request):

@@ -36,6 +36,14 @@ package struct Node: Sendable {
     var forwarded: [RecentRequests]
     var statuses: [UInt64: OpenStatus] = [:]
     var lookups: [UInt64: OpenLookup] = [:]
+    /// The exchange that this node has begun, one at a time.
+    var exchange: OpenExchange?
+    /// What other members' exchanges have this node look up, by member and request.
+    var comparisons: [PeerRequest: OpenComparison] = [:]
+    /// Whom to exchange with next in the background.
+    var exchangeTurn = 0
+    /// How far a repair is that a client asked for.
+    var repairRun = RepairRun()
     /// The deliveries of hints, by the index of the member they go to.
     var handoffs: [HintedHandoff]
     /// Hints on their way: which member's, and which of its page.
@@ -141,6 +149,8 @@ package struct Node: Sendable {
     private mutating func begin(_ now: Instant, _ effects: inout [Effect]) {
         extendLease(now, &effects)
         deadlines.add(.period, at: now.nanoseconds)
+        deadlines.add(
+            .nextExchange, at: now.nanoseconds + settings.exchange.periodNanoseconds)
         accept(by: local, &effects)
     }
 
@@ -159,6 +169,10 @@ package struct Node: Sendable {
             case .drain: drain = drain == .draining ? .overdue : drain
             case .handoff(let member, let number):
                 handOff(.timer(number), to: member, now, &effects)
+            case .exchange(let id, let number):
+                advance(exchange: id, .timer(number), now, &effects)
+            case .nextExchange:
+                exchangeInBackground(now, &effects)
             }
         }
     }

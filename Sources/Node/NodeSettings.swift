@@ -1,3 +1,4 @@
+import AntiEntropy
 import Membership
 import Primitives
 import Quorum
@@ -34,6 +35,8 @@ package struct NodeSettings: Hashable, Sendable {
     package var hintWindowNanoseconds: UInt64 = 3 * 3_600 * 1_000_000_000
     /// The delivery of hints.
     package var handoff = HintedHandoff.Settings()
+    /// Exchanges with other replicas.
+    package var exchange = Exchange.Settings()
     /// The failure detector's periods.
     package var detector = FailureDetector.Settings()
 

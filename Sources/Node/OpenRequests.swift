@@ -19,6 +19,8 @@ struct OpenGet: Sendable {
     let key: Key
     /// The client; nil for a read that repairs an unreadable record.
     let client: ClientToken?
+    /// Whether the client wants to know that all replicas have it, and not what.
+    var isRepair = false
 }
 
 /// A put that this node coordinates.

@@ -59,6 +59,8 @@ package struct GetCoordinator: Sendable {
         package let conflict: ConflictResolution
         /// When primaries that knew less get the merged record.
         package let repair: ReadRepairMode
+        /// Whether all primaries must hold what is told before it is; repair must block.
+        package var repairsAll = false
 
         /// A plan of a read.
         package init(
@@ -298,6 +300,7 @@ extension GetCoordinator.Plan {
     /// So many that any later read of r replicas meets one of them.
     var holdersRequired: Int {
         guard repair == .blocking else { return 0 }
+        guard !repairsAll else { return participants.primaries.count }
         return max(participants.primaries.count - required.quorum + 1, 1)
     }
 

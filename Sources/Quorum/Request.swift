@@ -97,8 +97,20 @@ package enum ClientRequest: Sendable {
     case ring(Key?)
     /// Ask every member how it is.
     case status
+    /// Compare this node's records with all other replicas' now, or say how far that is.
+    case repair(RepairRequest)
     /// Read or change the properties of buckets.
     case bucket(BucketRequest)
+}
+
+/// What a client asks about repair.
+package enum RepairRequest: Hashable, Sendable {
+    /// Begin to compare with every other member, one after the other.
+    case start
+    /// Say how far it is.
+    case progress
+    /// Read a key from all its replicas and give them all what they know together.
+    case key(Key)
 }
 
 /// What a client asks about buckets.

@@ -27,8 +27,9 @@ package enum ReplicaCommand: Sendable {
     case treeHashes([TreeNode])
     /// List the keys below a tree's node, ascending by hash, from behind a hash on.
     case leafKeys(TreeNode, after: Hash128?, limit: Int)
-    /// Read records by the hashes of their keys.
-    case getAll([Hash128])
+    /// Read records by the hashes of their keys, in that order; none behind the one with which so
+    /// many bytes are reached.
+    case getAll([Hash128], bytesMax: Int)
     /// Promise never to give out a timestamp below the bound after a restart.
     case leaseClock(HybridTimestamp)
     /// Remember the latest start of a member.

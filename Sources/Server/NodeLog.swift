@@ -44,6 +44,14 @@ struct NodeLog {
                 metadata: of(key))
         case .readRepair(let name):
             logger.debug("read repair", metadata: ["member": "\(name)"])
+        case .exchanged(let name, let counts, let isComplete):
+            guard counts.sent + counts.received + counts.refused > 0 || !isComplete else { break }
+            logger.info(
+                isComplete ? "anti-entropy found differences" : "anti-entropy broke off",
+                metadata: [
+                    "member": "\(name)", "sent": "\(counts.sent)",
+                    "received": "\(counts.received)", "refused": "\(counts.refused)",
+                ])
         case .hintKept(let name):
             logger.debug("keeping a hint", metadata: ["member": "\(name)"])
         case .hintRefused:

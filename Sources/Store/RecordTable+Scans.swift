@@ -10,7 +10,8 @@ extension RecordTable {
 
     /// Hands over the main table's records in a range of hashes, ascending, until told to stop.
     ///
-    /// Rows that cannot be read, or lie where they do not belong, are left out.
+    /// Rows that cannot be read, or lie where they do not belong, are left out: a damaged page may
+    /// show rows of another range.
     func scan(
         _ range: ClosedRange<UInt64>, _ body: (Entry) -> Bool
     ) throws(SQLiteError) {
@@ -23,7 +24,7 @@ extension RecordTable {
             readRange.bind(2, Int64(bitPattern: part.upperBound))
             try readRange.forEach { rowid, row in
                 guard let content = Row.decode(row), let key = Key(canonical: content.key),
-                    key.rowid == rowid
+                    key.rowid == rowid, part.contains(key.hash.high)
                 else { return true }
                 goesOn = body((key, content))
                 return goesOn

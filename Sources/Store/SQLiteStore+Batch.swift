@@ -64,7 +64,8 @@ extension SQLiteStore {
                 return .treeHashes(nodes.map { trees.forest.hash(of: $0) })
             case .leafKeys(let node, let after, let limit):
                 return try leafKeys(node, after: after, limit: limit)
-            case .getAll(let hashes): return try getAll(hashes)
+            case .getAll(let hashes, let bytesMax):
+                return try getAll(hashes, bytesMax: bytesMax)
             default: preconditionFailure("a write came to be read")
             }
         } catch {

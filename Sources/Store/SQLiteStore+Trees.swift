@@ -51,11 +51,15 @@ extension SQLiteStore {
     }
 
     /// The records of keys with given hashes.
-    func getAll(_ hashes: [Hash128]) throws(SQLiteError) -> ReplicaReply {
+    func getAll(_ hashes: [Hash128], bytesMax: Int) throws(SQLiteError) -> ReplicaReply {
         let collisions = try records.collisions()
         var found: [(key: Key, record: Bytes)] = []
-        for hash in hashes {
-            found += try records.records(under: hash, collisions: collisions)
+        var bytes = 0
+        for hash in hashes where bytes < bytesMax {
+            for record in try records.records(under: hash, collisions: collisions) {
+                found.append(record)
+                bytes += record.record.count
+            }
         }
         return .records(found)
     }

@@ -105,8 +105,8 @@ extension ClientRequest {
         switch self {
         case .get(let request): (request.key.hash, false)
         case .put(let request): (request.key.hash, true)
-        case .local(let key): (key.hash, false)
-        case .count, .ring, .status, .bucket: nil
+        case .local(let key), .repair(.key(let key)): (key.hash, false)
+        case .count, .ring, .status, .bucket, .repair: nil
         }
     }
 }

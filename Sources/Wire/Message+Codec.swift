@@ -20,6 +20,13 @@ extension Message {
         case buckets = 10
         case statusRequest = 11
         case status = 12
+        case compareTrees = 13
+        case treesCompared = 14
+        case compareKeys = 15
+        case keysCompared = 16
+        case fetchAll = 17
+        case fetchedAll = 18
+        case exchangeFailed = 19
     }
 
     var kind: Kind {
@@ -37,6 +44,13 @@ extension Message {
         case .buckets: .buckets
         case .statusRequest: .statusRequest
         case .status: .status
+        case .compareTrees: .compareTrees
+        case .treesCompared: .treesCompared
+        case .compareKeys: .compareKeys
+        case .keysCompared: .keysCompared
+        case .fetchAll: .fetchAll
+        case .fetchedAll: .fetchedAll
+        case .exchangeFailed: .exchangeFailed
         }
     }
 
@@ -55,6 +69,9 @@ extension Message {
         case .buckets(let entries): entries.reduce(4) { $0 + $1.encodedSize }
         case .statusRequest: 8
         case .status(_, let status): 8 + status.encodedSize
+        case .compareTrees, .treesCompared, .compareKeys, .keysCompared, .fetchAll, .fetchedAll,
+            .exchangeFailed:
+            8 + exchangeSize
         }
     }
 
@@ -85,6 +102,9 @@ extension Message {
             }
         case .statusRequest: break
         case .status(_, let status): status.write(to: &writer)
+        case .compareTrees, .treesCompared, .compareKeys, .keysCompared, .fetchAll, .fetchedAll,
+            .exchangeFailed:
+            writeExchange(to: &writer)
         }
     }
 
@@ -94,7 +114,11 @@ extension Message {
         case .replicate(let request, _, _), .replicated(let request, _),
             .fetch(let request, _, _), .fetched(let request, _), .forward(let request, _),
             .forwarded(let request, _),
-            .statusRequest(let request), .status(let request, _):
+            .statusRequest(let request), .status(let request, _),
+            .compareTrees(let request, _), .treesCompared(let request, _),
+            .compareKeys(let request, _, _), .keysCompared(let request, _, _),
+            .fetchAll(let request, _), .fetchedAll(let request, _),
+            .exchangeFailed(let request):
             request
         case .heartbeat, .repair, .startAccepted, .startRefused, .buckets: nil
         }
@@ -103,7 +127,8 @@ extension Message {
     /// Whether the sender waits for an answer with the same request number.
     package var isRequest: Bool {
         switch self {
-        case .replicate, .fetch, .forward, .statusRequest: true
+        case .replicate, .fetch, .forward, .statusRequest, .compareTrees, .compareKeys, .fetchAll:
+            true
         default: false
         }
     }
@@ -141,6 +166,9 @@ extension Message {
         case .replicate, .replicated, .fetch, .fetched, .forward, .forwarded, .statusRequest,
             .status:
             self = try Message.read(kind, request: try reader.read(), &reader)
+        case .compareTrees, .treesCompared, .compareKeys, .keysCompared, .fetchAll, .fetchedAll,
+            .exchangeFailed:
+            self = try Message.readExchange(kind, request: try reader.read(), &reader)
         }
     }
 
@@ -170,7 +198,7 @@ extension Message {
                 : .forwarded(request: request, .failure(try RequestFailure(reading: &reader)))
         case .statusRequest: return .statusRequest(request: request)
         case .status: return .status(request: request, try NodeStatus(reading: &reader))
-        case .heartbeat, .repair, .startAccepted, .startRefused, .buckets:
+        default:
             throw MalformedBytes("kind")
         }
     }

@@ -33,10 +33,39 @@ package enum Message: Sendable {
     case startRefused(known: NodeStart)
     /// Properties of buckets; the newest per bucket wins.
     case buckets([BucketEntry])
+    /// Compare these hashes of trees' nodes with yours.
+    case compareTrees(request: UInt64, [TreeHash])
+    /// Which of them differ, by their place.
+    case treesCompared(request: UInt64, [UInt32])
+    /// Compare the keys that the sender has below nodes of trees, ascending by hash, with yours.
+    case compareKeys(request: UInt64, [TreeNode], [LeafEntry])
+    /// Keys whose records the receiver of `compareKeys` lacks or has otherwise, and keys whose
+    /// records its sender lacks or has otherwise.
+    case keysCompared(request: UInt64, wanted: [Hash128], offered: [Hash128])
+    /// Send me your records of keys with these hashes, as many as fit.
+    case fetchAll(request: UInt64, [Hash128])
+    /// The records, in the order in which they were asked for.
+    case fetchedAll(request: UInt64, [Hint])
+    /// The sender could not do what an exchange asked for.
+    case exchangeFailed(request: UInt64)
     /// How are you?
     case statusRequest(request: UInt64)
     /// How the sender is.
     case status(request: UInt64, NodeStatus)
+}
+
+/// A node of a tree with the sum over its records.
+package struct TreeHash: Hashable, Sendable {
+    /// The node.
+    package let node: TreeNode
+    /// The sum over what lies below it.
+    package let hash: Hash128
+
+    /// A node's hash.
+    package init(node: TreeNode, hash: Hash128) {
+        self.node = node
+        self.hash = hash
+    }
 }
 
 /// What became of a record sent to a replica.

@@ -27,7 +27,8 @@ struct Dynactl: AsyncParsableCommand {
             CommandGroup(name: "Nodes", subcommands: [Up.self, Down.self, Node.self]),
             CommandGroup(name: "Data", subcommands: [Put.self, Get.self, Delete.self]),
             CommandGroup(
-                name: "Cluster", subcommands: [Status.self, RingCommand.self, BucketCommand.self]),
+                name: "Cluster",
+                subcommands: [Status.self, RingCommand.self, BucketCommand.self, Repair.self]),
             CommandGroup(name: "Simulation", subcommands: [SimulateCommand.self]),
         ])
 

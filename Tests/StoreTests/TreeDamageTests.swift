@@ -149,7 +149,8 @@ import Testing
             try store.connection.prepare("SELECT row FROM records WHERE hash = ?1")
                 .bytes(for: keys[0].rowid))
         store.close()
-        try change("DROP TABLE trees; DROP TABLE treeLog; PRAGMA user_version = 1")
+        try change(
+            "DROP TABLE trees; DROP TABLE treeLog; PRAGMA user_version = \(Schema.treeVersion - 1)")
         try rewrite(keys[0], asFormat1: row)
         let migrated = try open(seed: 2)
         #expect(migrated.recovered.rebuiltTrees == 0)

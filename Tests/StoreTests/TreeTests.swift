@@ -105,7 +105,7 @@ import Testing
         let root = TreeNode(set: set, depth: 0, index: 0)
         let replies = store.run(
             put(key, [2], overwriting: true).filed(in: 3), .treeHashes([root]),
-            .leafKeys(root, after: nil, limit: 5), .getAll([key.hash]))
+            .leafKeys(root, after: nil, limit: 5), .getAll([key.hash], bytesMax: 1))
         guard case .treeHashes([before]) = replies[1],
             case .leafKeys(let entries, isComplete: true) = replies[2],
             case .records(let records) = replies[3], records.count == 1

@@ -1,3 +1,4 @@
+import AntiEntropy
 import Membership
 import Node
 import Replica
@@ -114,6 +115,16 @@ package enum Sometimes: String, CaseIterable, Sendable {
     case treesRebuilt
     /// The log of Merkle trees was folded into them.
     case treesFolded
+    /// An exchange found that two replicas agree.
+    case exchangeFoundNothing
+    /// An exchange found one record that differed.
+    case exchangeFoundOne
+    /// An exchange found two to twenty records that differed.
+    case exchangeFoundSome
+    /// An exchange found more than twenty records that differed.
+    case exchangeFoundMany
+    /// An exchange broke off.
+    case exchangeBrokenOff
     /// A core of nodes held no key completely.
     case coreServesNothing
     /// A read found an expired value.
@@ -160,6 +171,16 @@ struct Coverage {
         }
     }
 
+    private mutating func see(_ counts: Exchange.Counts, _ isComplete: Bool) {
+        guard isComplete else { return see(.exchangeBrokenOff) }
+        switch counts.sent + counts.received {
+        case 0: see(.exchangeFoundNothing)
+        case 1: see(.exchangeFoundOne)
+        case 2...20: see(.exchangeFoundSome)
+        default: see(.exchangeFoundMany)
+        }
+    }
+
     mutating func see(_ note: Note) {
         switch note {
         case .status(_, .up): see(.upAgain)
@@ -175,6 +196,7 @@ struct Coverage {
         case .storeFailed: see(.storeFailed)
         case .storeRecovered: see(Sometimes.storeRecovered)
         case .bucketChanged: break
+        case .exchanged(_, let counts, let isComplete): see(counts, isComplete)
         case .hintKept: see(Sometimes.hintKept)
         case .hintRefused: see(Sometimes.hintRefused)
         case .hintsDelivered: see(Sometimes.hintsDelivered)

@@ -30,6 +30,8 @@ package struct RunReport: Sendable {
     package var violations: [Violation] = []
     /// How long the replicas took to agree after the last request; nil where they did not.
     package var convergedNanoseconds: UInt64?
+    /// How long they might have taken; nil where the run ended before.
+    package var boundNanoseconds: UInt64?
     /// The lines of the run where a log was asked for.
     package var log: [LogLine] = []
     /// The run as a picture where a timeline was asked for.

@@ -35,7 +35,8 @@ extension Simulation {
         judge.readings.after = process.node?.hybridTime(at: instant).raw ?? .max
         switch event {
         case .client(let token, .get): openRead(token, process)
-        case .stored(.put, .unreadable): openRead(nil, process)
+        case .stored(.put, .unreadable), .stored(.exchanged, .unreadable):
+            openRead(nil, process)
         case .stored(.fetch, let reply): check(answerTo: reply, process)
         case .stored(.replicate, let reply): check(confirmationOf: reply, process)
         case .stored(.hint, let reply): check(confirmationOf: reply, process)
@@ -180,6 +181,8 @@ extension Simulation {
         case .repair(let command):
             checkOwner(target, command.key)
             checkRepair(command, process)
+        case .fetchedAll(_, let records):
+            for record in records { check(offered: record, to: target, from: process) }
         case .startAccepted(let start):
             judge.check(accepted: start, of: processes[target].name, by: process.index)
         default: break
@@ -191,6 +194,18 @@ extension Simulation {
         guard let key = judge.keyIndex[command.key.hash] else { return }
         guard !judge.isKnown(command.record, key: key) else { return }
         checkRepair(command, process)
+    }
+
+    /// What an exchange brings is a record as some node holds or held it, for one of its owners.
+    private func check(offered record: Hint, to target: Int, from process: SimulatedProcess) {
+        checkOwner(target, record.key)
+        checkOwner(process.index, record.key)
+        guard let key = judge.keyIndex[record.key.hash],
+            !judge.isKnown(record.record, key: key)
+        else { return }
+        judge.find(
+            .noFalseOverwrite, key: key,
+            "\(process.name) offers a record that no node ever held")
     }
 
     private func isFallback(_ target: Int, _ key: Key) -> Bool {

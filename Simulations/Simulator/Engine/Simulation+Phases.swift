@@ -226,20 +226,39 @@ extension Simulation {
         liveFrom = nil
         note("no new requests")
         quietAt = now
+        report.boundNanoseconds = convergenceBound()
         queue.add(.phase(.agree), at: now)
-        queue.add(.phase(.converge(round: 0)), at: now + 10 * Time.second)
     }
 
-    /// Notes when the replicas agree; with no request under way they do not part again.
+    /// How long replicas may differ once everything is healed and nobody asks: what was under way
+    /// ends, hints that were refused wait for their next try, and every node exchanges twice with
+    /// every other.
+    private func convergenceBound() -> UInt64 {
+        let knobs = world.node
+        let period = UInt64(knobs.exchangeMilliseconds) * 1_000_000
+        let cycle = UInt64(world.nodes - 1) * period
+        let timeout = UInt64(knobs.timeoutMilliseconds) * 1_000_000
+        return 2 * timeout + 60 * Time.second + 2 * cycle
+    }
+
+    /// Waits until the replicas agree, by hints and exchanges alone; with no request under way they
+    /// do not part again.
     private func lookWhetherAgreed() {
-        guard report.convergedNanoseconds == nil, let quietAt else { return }
-        guard judge.divergentKeys(among: Array(0..<world.nodes)).isEmpty, !judge.hasPendingHints
-        else {
+        guard report.convergedNanoseconds == nil, let quietAt, let bound = report.boundNanoseconds
+        else { return }
+        let hasAgreed =
+            judge.divergentKeys(among: Array(0..<world.nodes)).isEmpty && !judge.hasPendingHints
+        if hasAgreed {
+            report.convergedNanoseconds = now - quietAt
+            timeline.agree(at: now)
+            note("the replicas agree")
+        } else if now < quietAt + bound {
             return queue.add(.phase(.agree), at: now + Time.second / 5)
+        } else if !judge.isTainted.contains(true) {
+            judge.judgeConvergence()
+            judge.judgeHints()
         }
-        report.convergedNanoseconds = now - quietAt
-        timeline.agree(at: now)
-        note("the replicas agree")
+        queue.add(.phase(.converge(round: 0)), at: now + Time.second)
     }
 
     /// Reads every key through every node; again, unless the replicas agree.
@@ -248,7 +267,7 @@ extension Simulation {
         if divergent.isEmpty, !judge.hasPendingHints, round >= 1 {
             return queue.add(.phase(.end), at: now + 15 * Time.second)
         }
-        guard round < (world.readRepair != .off ? Simulation.roundsMax : 1) else {
+        guard round < Simulation.roundsMax else {
             return queue.add(.phase(.end), at: now + 15 * Time.second)
         }
         if round == 4, replaceDamaged() {
@@ -296,7 +315,7 @@ extension Simulation {
     func finish() -> RunReport {
         if isOver {
             checkIdle()
-            if world.readRepair != .off { judge.judgeConvergence() }
+            judge.judgeConvergence()
             judge.judgeHints()
             judge.judgeEnd()
             restartAll()

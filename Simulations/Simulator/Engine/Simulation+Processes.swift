@@ -166,6 +166,7 @@ extension Simulation {
         settings.seed = random.next()
         settings.timeoutMilliseconds = knobs.timeoutMilliseconds
         settings.requestsMax = knobs.requestsMax
+        settings.exchange.periodNanoseconds = UInt64(knobs.exchangeMilliseconds) * 1_000_000
         settings.hintWindowNanoseconds = UInt64(knobs.hintWindowMilliseconds) * 1_000_000
         settings.detector.heartbeatNanoseconds = UInt64(knobs.heartbeatMilliseconds) * 1_000_000
         settings.detector.suspectNanoseconds = UInt64(knobs.suspectMilliseconds) * 1_000_000

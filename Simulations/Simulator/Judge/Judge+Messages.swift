@@ -4,12 +4,12 @@ import Wire
 
 // What nodes may send each other.
 extension Judge {
-    /// Whether a record that a node sends out is one that a put left, whole, or one that is kept
-    /// for others.
+    /// Whether a record that a node sends out is one that a put left, whole, or one that some node
+    /// holds or held.
     mutating func isKnown(_ bytes: Bytes, key: Int) -> Bool {
         check(.noFalseOverwrite)
         let digest = Digest.of(bytes)
-        return putRecords[key].contains(digest) || hintRecords[key].contains(digest)
+        return putRecords[key].contains(digest) || heldRecords[key].contains(digest)
     }
 
     /// Judges a clock reading that a node tells another: it never goes back, over restarts either.

@@ -137,9 +137,10 @@ extension Judge {
         case .absent: return Held()
         case .unreadable: return Held(isUnreadable: true)
         case .record(let bytes):
+            heldRecords[key].insert(Digest.of(bytes))
             return Held(record: read(bytes, key: key, "on n\(node + 1)"))
         case .hint(let bytes, let targets):
-            hintRecords[key].insert(Digest.of(bytes))
+            heldRecords[key].insert(Digest.of(bytes))
             let record = read(bytes, key: key, "in a hint on n\(node + 1)")
             return Held(record: record, targets: targets.map { Int($0.raw) })
         }

@@ -42,8 +42,8 @@ struct Judge {
     var held: [[Held]]
     /// What reads have told, by key; kept only where it must not go back.
     var told: [SeenVector]
-    /// Digests of all hints that were ever kept, by key.
-    var hintRecords: [Set<UInt64>]
+    /// Digests of all records and hints that any node ever held, by key.
+    var heldRecords: [Set<UInt64>]
     var inDoubt: [InDoubt?]
     /// Nodes whose data was falsified or destroyed: what they lose is no fault of theirs.
     var isTainted: [Bool]
@@ -80,7 +80,7 @@ struct Judge {
         minted = Array(repeating: SeenVector(), count: keys.count)
         (claimed, told) = (minted, minted)
         putRecords = Array(repeating: [], count: keys.count)
-        hintRecords = putRecords
+        heldRecords = putRecords
         clocks = Array(repeating: 0, count: world.nodes)
         rememberedStarts = Array(repeating: [:], count: world.nodes)
         acceptableStarts = Array(repeating: [], count: world.nodes)

@@ -55,7 +55,45 @@ struct MessageDigest {
             }
         case .statusRequest(let request): add([12, request])
         case .status(let request, let status): add(status, request)
+        default: add(exchange: message)
         }
+    }
+
+    private mutating func add(exchange message: Message) {
+        add(message.request ?? 0)
+        switch message {
+        case .compareTrees(_, let hashes):
+            add(14)
+            for hash in hashes {
+                add(hash.node)
+                add([hash.hash.high, hash.hash.low])
+            }
+        case .treesCompared(_, let places): add([15] + places.map { UInt64($0) })
+        case .compareKeys(_, let nodes, let entries):
+            add(16)
+            for node in nodes { add(node) }
+            for entry in entries { add([entry.hash.high, entry.hash.low, entry.digest]) }
+        case .keysCompared(_, let wanted, let offered):
+            add([17, UInt64(wanted.count)])
+            for hash in wanted + offered { add([hash.high, hash.low]) }
+        case .fetchAll(_, let hashes):
+            add(18)
+            for hash in hashes { add([hash.high, hash.low]) }
+        case .fetchedAll(_, let records):
+            add(19)
+            for record in records {
+                trace.add(record.key.canonical)
+                add(record.record)
+            }
+        default: add(20)
+        }
+    }
+
+    private mutating func add(_ node: TreeNode) {
+        add([
+            UInt64(node.set.partition.raw), UInt64(node.set.copies), UInt64(node.depth),
+            UInt64(node.index),
+        ])
     }
 
     private mutating func add(_ words: [UInt64]) {

@@ -207,6 +207,7 @@ struct PlanSettings {
             .milliseconds("down", \.node.downMilliseconds),
             .count("siblings-max", \.node.siblingsMax),
             .count("requests-max", \.node.requestsMax),
+            .milliseconds("exchange", \.node.exchangeMilliseconds),
             .count("hint-bytes-max", \.node.hintBytesMax),
             .milliseconds("hint-window", \.node.hintWindowMilliseconds),
             .count("cache-kib", \.node.cacheKibibytes),

@@ -53,6 +53,7 @@ struct Planner {
         drawSurroundings(&random)
         drawKnobs(&random)
         drawSloppiness()
+        drawExchange()
         families = drawnFamilies(&random)
         drawDestructible(&random)
         drawWorkloads()
@@ -98,6 +99,11 @@ struct Planner {
         guard profile != .calm, random.oneIn(6) else { return }
         plan.world.node.hintBytesMax = random.pick([400, 2_000, 20_000])
         plan.world.node.hintWindowMilliseconds = random.pick([500, 5_000, 20_000])
+    }
+
+    private mutating func drawExchange() {
+        var random = stream("config/exchange")
+        plan.world.node.exchangeMilliseconds = random.pick([1_000, 3_000, 10_000, 10_000])
     }
 
     /// How fast network and disks are.

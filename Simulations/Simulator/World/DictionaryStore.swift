@@ -105,13 +105,15 @@ final class DictionaryStore {
         case .leafKeys(let node, let after, let limit):
             let page = entries(below: node, after: after).page(limit: limit)
             return .leafKeys(page.entries, isComplete: page.isComplete)
-        case .getAll(let hashes):
-            return .records(
-                hashes.compactMap { hash in
-                    guard let key = content.keys[hash], let record = content.encodings[hash]
-                    else { return nil }
-                    return (key: key, record: record)
-                })
+        case .getAll(let hashes, let bytesMax):
+            var (found, bytes): ([(key: Key, record: Bytes)], Int) = ([], 0)
+            for hash in hashes where bytes < bytesMax {
+                guard let key = content.keys[hash], let record = content.encodings[hash]
+                else { continue }
+                found.append((key, record))
+                bytes += record.count
+            }
+            return .records(found)
         default: return .failed(.failed("no read"))
         }
     }

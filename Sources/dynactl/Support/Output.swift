@@ -28,6 +28,9 @@ enum Output {
 
 /// Reading and writing whole runs of bytes.
 enum FileDescriptors {
+    /// Whether a person is at the other end.
+    static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
     /// Writes everything; returns 0 or the error number.
     static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
         bytes.withUnsafeBytes { buffer in
