@@ -34,6 +34,7 @@ extension Simulation {
         case .client(let token, .get): openRead(token, process)
         case .stored(.put, .unreadable): openRead(nil, process)
         case .stored(.fetch, let reply): check(answerTo: reply, process)
+        case .stored(.replicate, let reply): check(confirmationOf: reply, process)
         default: break
         }
         var index = 0
@@ -132,6 +133,17 @@ extension Simulation {
                 case .fetched(_, let outcome) = envelope.message
             {
                 judge.check(fetched: outcome, said: reply, node: process.index)
+            }
+        }
+    }
+
+    /// Judges that a replica confirms only what its store took in.
+    private func check(confirmationOf reply: ReplicaReply, _ process: SimulatedProcess) {
+        for effect in effects {
+            if case .send(_, let envelope) = effect,
+                case .replicated(_, let outcome) = envelope.message
+            {
+                judge.check(confirmed: outcome, said: reply, node: process.index)
             }
         }
     }

@@ -282,8 +282,7 @@ extension Simulation {
         let overdue = process.tokens.filter { token in
             clock > max(token.value.deadline, process.goneOnAt) + 50_000_000
         }
-        guard process.blockedUntil <= now, !process.isDiskStuck,
-            let token = overdue.min(by: { $0.key < $1.key })
+        guard process.blockedUntil <= now, let token = overdue.min(by: { $0.key < $1.key })
         else { return }
         judge.find(
             .replies, key: token.value.key,

@@ -58,6 +58,14 @@ extension Judge {
         }
     }
 
+    /// Judges what a replica answers to a record it was sent against what its store said.
+    mutating func check(confirmed outcome: ReplicateOutcome, said reply: ReplicaReply, node: Int) {
+        check(.acknowledgement)
+        guard outcome == .stored else { return }
+        if case .merged = reply { return }
+        find(.acknowledgement, "n\(node + 1) confirms a record that its store did not take in")
+    }
+
     /// Judges a repair: it must be what the replicas answered to one of the node's reads, merged.
     mutating func check(
         repair bytes: Bytes, isComplete: Bool, key: Int, node: Int,
