@@ -96,11 +96,11 @@ package final class Simulation {
     /// Lets everything happen; once only.
     package func run() -> RunReport {
         begin()
-        while !isOver, !judge.hasEnough, let (time, happening) = queue.pop() {
-            advance(to: time)
+        while !isOver, !judge.hasEnough, let next = queue.pop() {
+            advance(to: next.at)
             guard checkLimits() else { break }
-            trace.begin(at: time, happening.kind, happening.target)
-            handle(happening)
+            trace.begin(at: next.at, next.payload.kind, next.payload.target)
+            handle(next.payload)
         }
         return finish()
     }
