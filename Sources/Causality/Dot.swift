@@ -47,6 +47,6 @@ extension Dot: CustomStringConvertible {
     /// Node, epoch and counter: `<hex>.<hex>:<decimal>`, short enough for a list on a terminal.
     @usableFromInline
     package var description: String {
-        "\(actor.node).\(String(actor.epoch, radix: 16)):\(counter)"
+        actor.node.description + "." + String(actor.epoch, radix: 16) + ":" + String(counter)
     }
 }
