@@ -91,11 +91,11 @@ extension Simulation {
         let key = keys[planned.key]
         var arguments: [Bytes]
         if attempt.isReading || planned.kind == .get {
-            arguments = [Bytes(text: "DYNA.GET"), key.bucket, key.key]
+            arguments = [Words.dynaGet, key.bucket, key.key]
         } else {
             arguments = write(attempt, key, client)
         }
-        if planned.kind == .read { arguments = [Bytes(text: "GET"), key.key] }
+        if planned.kind == .read { arguments = [Words.get, key.key] }
         if planned.kind == .admin {
             let questions = ["DYNA.STATUS", "DYNA.RING", "DBSIZE", "PING"]
             arguments = [Bytes(text: questions[coverage.operations % questions.count])]
@@ -110,19 +110,20 @@ extension Simulation {
     ) -> [Bytes] {
         let planned = attempt.planned
         guard let number = attempt.operation else { return [] }
-        let entry = judge.history[number]
-        guard planned.kind != .set else { return [Bytes(text: "SET"), key.key, entry.value] }
+        guard planned.kind != .set else {
+            return [Words.set, key.key, judge.history[number].value]
+        }
         var arguments =
-            entry.kind == .delete
-            ? [Bytes(text: "DYNA.DEL"), key.bucket, key.key]
-            : [Bytes(text: "DYNA.PUT"), key.bucket, key.key, entry.value]
+            judge.history[number].kind == .delete
+            ? [Words.dynaDelete, key.bucket, key.key]
+            : [Words.dynaPut, key.bucket, key.key, judge.history[number].value]
         if [.update, .stale, .delete].contains(planned.kind),
             let kept = client.kept[planned.key]
         {
-            arguments += [Bytes(text: "CONTEXT"), kept.token]
+            arguments += [Words.context, kept.token]
         }
-        if entry.hasOperationID {
-            arguments += [Bytes(text: "OPID"), Judge.operationID(of: number)]
+        if judge.history[number].hasOperationID {
+            arguments += [Words.operationID, Judge.operationID(of: number)]
         }
         return arguments
     }
@@ -290,8 +291,10 @@ extension Simulation {
         if let operation = attempt.operation {
             judge.history[operation].outcome = outcome
             judge.history[operation].answeredAt = now
-            count(outcome, judge.history[operation])
-            timeline.request(judge.history[operation], node: client.node, at: now)
+            count(outcome, judge.history[operation].kind)
+            if options.hasTimeline {
+                timeline.request(judge.history[operation], node: client.node, at: now)
+            }
         }
         if outcome == .done, attempt.isReading {
             attempt.isReading = false
@@ -304,11 +307,11 @@ extension Simulation {
         afterOperation(client)
     }
 
-    private func count(_ outcome: HistoryEntry.Outcome, _ entry: HistoryEntry) {
+    private func count(_ outcome: HistoryEntry.Outcome, _ kind: HistoryEntry.Kind) {
         switch outcome {
         case .done: report.acknowledged += 1
         case .refused: report.refused += 1
-        case .unknown: report.unknown += entry.kind == .get ? 0 : 1
+        case .unknown: report.unknown += kind == .get ? 0 : 1
         }
     }
 
@@ -337,4 +340,15 @@ extension Simulation {
         moveOn(client)
         finish(client, .unknown)
     }
+}
+
+/// The words of requests, made once.
+private enum Words {
+    static let get = Bytes(text: "GET")
+    static let set = Bytes(text: "SET")
+    static let dynaGet = Bytes(text: "DYNA.GET")
+    static let dynaPut = Bytes(text: "DYNA.PUT")
+    static let dynaDelete = Bytes(text: "DYNA.DEL")
+    static let context = Bytes(text: "CONTEXT")
+    static let operationID = Bytes(text: "OPID")
 }

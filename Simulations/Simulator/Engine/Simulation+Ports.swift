@@ -128,7 +128,8 @@ extension Simulation {
                 judge.find(.acknowledgement, key: open.key, "a read was answered without asking")
                 return nil
             }
-            if Set(read.answers.map { $0.record.map { Digest.of($0) } ?? 0 }).count > 1 {
+            let first = read.answers.first?.record
+            if read.answers.contains(where: { $0.record != first }) {
                 coverage.see(.readWithDisagreement)
             }
             return judge.judge(
