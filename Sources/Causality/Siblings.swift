@@ -60,7 +60,7 @@ package struct Siblings<Value> {
     @inlinable
     package mutating func put(_ value: Value, context seen: VersionVector, dot: Dot) {
         guard !context.covers(dot) else { return }
-        entries.removeAll { seen.covers($0.dot) }
+        discard { seen.covers($0.dot) }
         insert(Sibling(dot: dot, value: value))
         context.join(seen)
         context.join(dot)
@@ -71,7 +71,7 @@ package struct Siblings<Value> {
     /// A sibling stays if the other has it too, or has never seen it.
     @inlinable
     package mutating func merge(_ other: Siblings<Value>) {
-        entries.removeAll { sibling in
+        discard { sibling in
             other.context.covers(sibling.dot) && !other.contains(sibling.dot)
         }
         for sibling in other.entries where !context.covers(sibling.dot) {
@@ -81,8 +81,11 @@ package struct Siblings<Value> {
     }
 
     /// Drops siblings for which the predicate holds; the context goes on covering them.
+    ///
+    /// Where none goes, siblings that another value shares are not copied.
     @inlinable
     package mutating func discard(where isDropped: (Sibling) -> Bool) {
+        guard entries.contains(where: isDropped) else { return }
         entries.removeAll(where: isDropped)
     }
 

@@ -128,8 +128,8 @@ extension Simulation {
                 judge.find(.acknowledgement, key: open.key, "a read was answered without asking")
                 return nil
             }
-            let first = read.answers.first?.record
-            if read.answers.contains(where: { $0.record != first }) {
+            let digests = read.answers.map { $0.record.map { Digest.of($0) } ?? 0 }
+            if digests.contains(where: { $0 != digests[0] }) {
                 coverage.see(.readWithDisagreement)
             }
             return judge.judge(

@@ -27,9 +27,10 @@ extension Simulation {
             process.isStoreBusy = false
             return
         }
-        let batch = process.waiting.prefix(Simulation.batchMax)
-        let (commands, tickets) = (batch.map(\.command), batch.map(\.ticket))
-        process.waiting = Array(process.waiting.dropFirst(batch.count))
+        let count = min(process.waiting.count, Simulation.batchMax)
+        let commands = process.waiting[..<count].map(\.command)
+        let tickets = process.waiting[..<count].map(\.ticket)
+        process.waiting.removeFirst(count)
         armCrash(process)
         process.disk?.wallMilliseconds = process.clock.reading(at: now).wallMilliseconds
         let outcome = execute(commands, tickets, on: store)

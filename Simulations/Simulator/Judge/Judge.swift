@@ -122,6 +122,7 @@ struct Judge {
     /// The value that an operation writes: its number, then filler.
     static func value(of operation: Int, bytes: Int) -> Bytes {
         var value = Array("v\(operation);".utf8)
+        value.reserveCapacity(bytes)
         while value.count < bytes {
             value.append(UInt8(truncatingIfNeeded: value.count &* 31 &+ operation))
         }
