@@ -4,8 +4,10 @@ import PackageDescription
 /// Settings of every target: warnings are errors, in the Swift 6 language mode.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
-/// Of the simulator's targets: a simulation is one thread's, and checking every access to its state
-/// for another one under way takes a tenth of its time. Debug builds, and so the tests, do check.
+/// Settings of the simulator: no checks of exclusive access in release builds.
+///
+/// A simulation is one thread's, and looking at every access to its state for another one under way
+/// takes a tenth of its time. Debug builds, and so the tests, do check.
 let singleThreaded: [SwiftSetting] =
     strict + [
         .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))

@@ -75,8 +75,8 @@ struct RecordReading {
 /// The records of a key that were read lately, with their bytes: most bytes pass by several times,
 /// in messages, answers and transactions.
 ///
-/// Only what was found genuine is kept, and given again for equal bytes only. What was written never
-/// changes, so that reading the same bytes once more would say the same.
+/// Only what was found genuine is kept, and given again for equal bytes only. What was written
+/// never changes, so that reading the same bytes once more would say the same.
 struct RecentReadings {
     private static let countMax = 4
     /// Longer bytes are read every time, lest they are kept in memory for all keys.
