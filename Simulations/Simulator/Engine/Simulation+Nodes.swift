@@ -39,7 +39,7 @@ extension Simulation {
         // Taken out one by one, which copies none; the array is kept for the next event.
         var rest: [Effect] = []
         swap(&rest, &effects)
-        rest.reverse()
+        if rest.count > 1 { rest.reverse() }
         while let effect = rest.popLast() { carryOut(effect, of: process) }
         swap(&rest, &effects)
         coverage.handled += 1
@@ -156,8 +156,9 @@ extension Simulation {
     private func forgetReads(_ process: SimulatedProcess) {
         guard process.reads.count > 256, process.reads.count % 64 == 0 else { return }
         let patience = UInt64(world.node.timeoutMilliseconds) * 1_000_000 + Time.second
-        // order-free: a filter.
-        process.reads = process.reads.filter { $0.value.openedAt + patience > now }
+        // order-free: all of them go.
+        let due = process.reads.compactMap { $0.value.openedAt + patience > now ? nil : $0.key }
+        for request in due { process.reads[request] = nil }
     }
 
     /// Judges whom a node asks, and that it sends records only as they are.
