@@ -144,7 +144,7 @@ extension Simulation {
                     ClientBytes(
                         client: client.index, generation: client.generation,
                         operation: attempt.operation,
-                        bytes: Array(attempt.bytes[piece.start..<piece.end]))),
+                        bytes: cut(piece, from: attempt.bytes))),
                 at: clientArrival(client.index))
         }
         queue.add(

@@ -164,7 +164,7 @@ extension Simulation {
             let isLast = piece.end == bytes.count
             queue.add(
                 .answer(
-                    client: client, generation: generation, Array(bytes[piece.start..<piece.end]),
+                    client: client, generation: generation, cut(piece, from: bytes),
                     isLast ? port.truth : nil),
                 at: clientArrival(client))
         }
@@ -183,6 +183,11 @@ extension Simulation {
         return second == bytes.count
             ? [(0, first), (first, bytes.count)]
             : [(0, first), (first, second), (second, bytes.count)]
+    }
+
+    /// A piece of a message; the whole of it is not copied.
+    func cut(_ piece: (start: Int, end: Int), from bytes: [UInt8]) -> [UInt8] {
+        piece.end - piece.start == bytes.count ? bytes : Array(bytes[piece.start..<piece.end])
     }
 
     /// When a piece of a client's message arrives; pieces and messages keep their order.
