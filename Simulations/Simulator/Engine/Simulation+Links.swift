@@ -188,10 +188,9 @@ extension Simulation {
 
     /// The first frame arrives, unless a cut kept it back or a reset dropped it meanwhile.
     func deliverFirst(of link: SimulatedLink) {
-        guard let arrival = link.scheduledArrival, arrival <= now, let first = link.first,
-            first.arrival == arrival
+        guard let arrival = link.scheduledArrival, arrival <= now,
+            link.first?.arrival == arrival, let first = link.popFirst()
         else { return }
-        _ = link.popFirst()
         link.scheduledArrival = nil
         scheduleFirst(of: link)
         arrive(first.bytes, on: link, first.generation)

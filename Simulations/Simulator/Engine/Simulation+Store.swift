@@ -182,7 +182,8 @@ extension Simulation.Outcome {
 }
 
 extension ReplicaCommand {
-    fileprivate var isRead: Bool {
+    /// Whether it only looks.
+    var isRead: Bool {
         switch self {
         case .get, .count: true
         default: false

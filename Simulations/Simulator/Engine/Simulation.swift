@@ -90,6 +90,7 @@ package final class Simulation {
         clientCuts = Array(repeating: 0, count: expanded.world.nodes)
         report = RunReport(plan: plan)
         judge.owners = keys.map { Simulation.owners(of: $0, in: cluster) }
+        judge.history.reserveCapacity(expanded.operations.count * 2)
         populate()
     }
 
