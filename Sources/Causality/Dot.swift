@@ -23,6 +23,7 @@ package struct Actor: Hashable, Comparable, Sendable {
 }
 
 /// The name of one write, for ever (Preguiça et al., "Dotted Version Vectors", 2010).
+@usableFromInline
 package struct Dot: Hashable, Comparable, Sendable {
     /// Who minted it.
     package let actor: Actor
@@ -36,6 +37,7 @@ package struct Dot: Hashable, Comparable, Sendable {
     }
 
     /// Orders by actor, then by counter.
+    @usableFromInline
     package static func < (left: Dot, right: Dot) -> Bool {
         left.actor == right.actor ? left.counter < right.counter : left.actor < right.actor
     }
@@ -43,7 +45,8 @@ package struct Dot: Hashable, Comparable, Sendable {
 
 extension Dot: CustomStringConvertible {
     /// Node, epoch and counter: `<hex>.<hex>:<decimal>`, short enough for a list on a terminal.
+    @usableFromInline
     package var description: String {
-        "\(actor.node).\(String(actor.epoch, radix: 16)):\(counter)"
+        actor.node.description + "." + String(actor.epoch, radix: 16) + ":" + String(counter)
     }
 }

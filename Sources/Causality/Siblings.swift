@@ -7,15 +7,20 @@
 /// encoding canonical.
 ///
 /// Invariant: the context covers the dot of every sibling, and dots are distinct.
+///
+/// Inlinable, so that what is generic here is specialised in the modules that use it.
+@usableFromInline
 package struct Siblings<Value> {
     /// One value with the name of the write that brought it.
+    @usableFromInline
     package struct Sibling {
         /// The write.
-        package let dot: Dot
+        @usableFromInline package let dot: Dot
         /// What it wrote.
-        package let value: Value
+        @usableFromInline package let value: Value
 
         /// A value under the name of its write.
+        @inlinable
         package init(dot: Dot, value: Value) {
             self.dot = dot
             self.value = value
@@ -23,17 +28,19 @@ package struct Siblings<Value> {
     }
 
     /// All writes that were seen here, replaced ones included.
-    package private(set) var context: VersionVector
+    @usableFromInline package internal(set) var context: VersionVector
     /// The siblings in ascending order of their dots.
-    package private(set) var entries: [Sibling]
+    @usableFromInline package internal(set) var entries: [Sibling]
 
     /// No value and an empty context.
+    @inlinable
     package init() {
         context = VersionVector()
         entries = []
     }
 
     /// Siblings with their context as they were stored; nil where the invariant does not hold.
+    @inlinable
     package init?(context: VersionVector, entries: [Sibling]) {
         for (index, entry) in entries.enumerated() {
             guard context.covers(entry.dot) else { return nil }
@@ -44,14 +51,16 @@ package struct Siblings<Value> {
     }
 
     /// The values, in no promised order.
+    @inlinable
     package var values: [Value] { entries.map(\.value) }
 
     /// Adds a write that saw `seen`: what it saw goes, what it did not see stays beside it.
     ///
     /// Linear in the number of siblings. A dot that is already covered adds nothing.
+    @inlinable
     package mutating func put(_ value: Value, context seen: VersionVector, dot: Dot) {
         guard !context.covers(dot) else { return }
-        entries.removeAll { seen.covers($0.dot) }
+        discard { seen.covers($0.dot) }
         insert(Sibling(dot: dot, value: value))
         context.join(seen)
         context.join(dot)
@@ -60,8 +69,9 @@ package struct Siblings<Value> {
     /// Takes in what another replica knows; commutative, associative and idempotent.
     ///
     /// A sibling stays if the other has it too, or has never seen it.
+    @inlinable
     package mutating func merge(_ other: Siblings<Value>) {
-        entries.removeAll { sibling in
+        discard { sibling in
             other.context.covers(sibling.dot) && !other.contains(sibling.dot)
         }
         for sibling in other.entries where !context.covers(sibling.dot) {
@@ -71,7 +81,11 @@ package struct Siblings<Value> {
     }
 
     /// Drops siblings for which the predicate holds; the context goes on covering them.
+    ///
+    /// Where none goes, siblings that another value shares are not copied.
+    @inlinable
     package mutating func discard(where isDropped: (Sibling) -> Bool) {
+        guard entries.contains(where: isDropped) else { return }
         entries.removeAll(where: isDropped)
     }
 
@@ -82,11 +96,13 @@ package struct Siblings<Value> {
         return mapped
     }
 
-    private func contains(_ dot: Dot) -> Bool {
+    @inlinable
+    func contains(_ dot: Dot) -> Bool {
         entries.contains { $0.dot == dot }
     }
 
-    private mutating func insert(_ sibling: Sibling) {
+    @inlinable
+    mutating func insert(_ sibling: Sibling) {
         let index = entries.firstIndex { sibling.dot < $0.dot } ?? entries.endIndex
         entries.insert(sibling, at: index)
     }

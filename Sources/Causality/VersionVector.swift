@@ -5,6 +5,7 @@ import Primitives
 ///
 /// Kept as one array sorted by actor, so that equal vectors have equal bytes. It is never pruned: a
 /// pruned vector takes back what it once covered.
+@usableFromInline
 package struct VersionVector: Hashable, Sendable {
     /// One actor with the highest counter seen of it.
     package struct Entry: Hashable, Sendable {
@@ -24,6 +25,7 @@ package struct VersionVector: Hashable, Sendable {
     package private(set) var entries: [Entry]
 
     /// The vector that covers nothing.
+    @usableFromInline
     package init() {
         entries = []
     }
@@ -45,6 +47,7 @@ package struct VersionVector: Hashable, Sendable {
     }
 
     /// Whether the write named by the dot was seen.
+    @usableFromInline
     package func covers(_ dot: Dot) -> Bool {
         dot.counter <= self[dot.actor]
     }
@@ -55,6 +58,7 @@ package struct VersionVector: Hashable, Sendable {
     }
 
     /// Covers a dot and everything before it by the same actor.
+    @usableFromInline
     package mutating func join(_ dot: Dot) {
         guard dot.counter > 0 else { return }
         let index = position(of: dot.actor)
@@ -66,6 +70,7 @@ package struct VersionVector: Hashable, Sendable {
     }
 
     /// Covers everything that either vector covers.
+    @usableFromInline
     package mutating func join(_ other: VersionVector) {
         guard !other.entries.isEmpty else { return }
         guard !entries.isEmpty else {

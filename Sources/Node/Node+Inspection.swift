@@ -58,7 +58,9 @@ extension Node {
     }
 
     /// What its hybrid clock reads at a moment, by which it judges what has expired.
-    package func hybridTime(at now: Instant) -> HybridTimestamp {
+    ///
+    /// Changes nothing; it is mutating so that whoever holds the node need not copy it to ask.
+    package mutating func hybridTime(at now: Instant) -> HybridTimestamp {
         var clock = clock
         return clock.reading(now)
     }

@@ -207,7 +207,7 @@ extension Node {
     ) {
         guard var open = forwards[request], open.target == member else { return }
         if case .failure(let failure) = result, failure.leavesOthersToTry,
-            let next = open.others.firstIndex(where: isReachable)
+            let next = open.others.firstIndex(where: { isReachable($0) })
         {
             open.target = open.others[next]
             open.others.removeFirst(next + 1)

@@ -258,7 +258,7 @@ extension Node {
         Participants(
             of: preferenceList(key, properties),
             isSloppy: options.isSloppy ?? properties.isSloppy,
-            isReachable: isReachable, isReplaceable: isReplaceable)
+            isReachable: { isReachable($0) }, isReplaceable: isReplaceable)
     }
 
     /// In how many copies a key is kept: the n of its bucket.

@@ -5,21 +5,22 @@ package enum Base64URL {
 
     /// The text of `bytes`, as ASCII.
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count * 4 + 2) / 3)
-        var index = 0
-        while index < bytes.count {
-            let count = min(3, bytes.count - index)
-            var group: UInt32 = 0
-            for offset in 0..<3 {
-                group = group << 8 | (offset < count ? UInt32(bytes[index + offset]) : 0)
+        let size = (bytes.count * 4 + 2) / 3
+        return [UInt8](unsafeUninitializedCapacity: size) { text, count in
+            var (group, bits): (UInt32, UInt32) = (0, 0)
+            for byte in bytes {
+                group = group << 8 | UInt32(byte)
+                bits += 8
+                while bits >= 6 {
+                    bits -= 6
+                    text[count] = alphabet[Int(group >> bits & 63)]
+                    count += 1
+                }
             }
-            for position in 0...count {
-                text.append(alphabet[Int(group >> UInt32(18 - 6 * position) & 63)])
-            }
-            index += 3
+            guard bits > 0 else { return }
+            text[count] = alphabet[Int(group << (6 - bits) & 63)]
+            count += 1
         }
-        return text
     }
 
     /// The bytes of a text; nil where it is not the encoding of any bytes.

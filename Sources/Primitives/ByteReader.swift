@@ -1,19 +1,23 @@
 /// The bytes ended before what they promised, or a length in them is impossible.
+@usableFromInline
 package struct MalformedBytes: Error, Hashable {
     /// What was being read, for the log.
     package let what: StaticString
 
     /// Names what was being read.
+    @usableFromInline
     package init(_ what: StaticString) {
         self.what = what
     }
 
     /// Two failures are the same when they name the same thing.
+    @usableFromInline
     package static func == (left: MalformedBytes, right: MalformedBytes) -> Bool {
         left.what.description == right.what.description
     }
 
     /// Hashes the name.
+    @usableFromInline
     package func hash(into hasher: inout Hasher) {
         hasher.combine(what.description)
     }
@@ -23,6 +27,9 @@ package struct MalformedBytes: Error, Hashable {
 ///
 /// Input comes from disks and networks: whatever is in it, reading throws and never traps, and no
 /// length is trusted before the bytes behind it are known to be there.
+///
+/// Usable from inlined code, without which other modules would call every `read`.
+@usableFromInline
 package struct ByteReader {
     @usableFromInline
     let bytes: Bytes
@@ -30,6 +37,7 @@ package struct ByteReader {
     var position: Int
 
     /// Reads from the start of `bytes`.
+    @inlinable
     package init(_ bytes: Bytes) {
         self.bytes = bytes
         position = bytes.startIndex
@@ -39,30 +47,15 @@ package struct ByteReader {
     @inlinable
     package var remaining: Int { bytes.endIndex - position }
 
-    // Not one generic function: other modules would call it unspecialised, at ten times the cost.
-
-    /// Reads a byte.
-    package mutating func read(_ type: UInt8.Type = UInt8.self) throws(MalformedBytes) -> UInt8 {
-        try load(type)
+    /// Reads an integer of the type that is wanted, least significant byte first.
+    @inlinable
+    package mutating func read<Integer: FixedWidthInteger>() throws(MalformedBytes) -> Integer {
+        try read(Integer.self)
     }
 
-    /// Reads 16 bits, least significant byte first.
-    package mutating func read(_ type: UInt16.Type = UInt16.self) throws(MalformedBytes) -> UInt16 {
-        try load(type)
-    }
-
-    /// Reads 32 bits, least significant byte first.
-    package mutating func read(_ type: UInt32.Type = UInt32.self) throws(MalformedBytes) -> UInt32 {
-        try load(type)
-    }
-
-    /// Reads 64 bits, least significant byte first.
-    package mutating func read(_ type: UInt64.Type = UInt64.self) throws(MalformedBytes) -> UInt64 {
-        try load(type)
-    }
-
-    @inline(__always)
-    private mutating func load<Integer: FixedWidthInteger>(
+    /// Reads an integer, least significant byte first.
+    @inlinable
+    package mutating func read<Integer: FixedWidthInteger>(
         _ type: Integer.Type
     ) throws(MalformedBytes) -> Integer {
         let size = MemoryLayout<Integer>.size
@@ -76,6 +69,7 @@ package struct ByteReader {
     }
 
     /// Cuts out the next `count` bytes; they share the storage of the input.
+    @inlinable
     package mutating func readBytes(_ count: Int) throws(MalformedBytes) -> Bytes {
         guard count >= 0, remaining >= count else { throw MalformedBytes("bytes") }
         defer { position += count }
@@ -83,6 +77,7 @@ package struct ByteReader {
     }
 
     /// Reads a run of bytes that follows its 32-bit length.
+    @inlinable
     package mutating func readSizedBytes() throws(MalformedBytes) -> Bytes {
         let size: UInt32 = try read()
         return try readBytes(Int(size))
@@ -115,6 +110,7 @@ extension ByteWriter {
     }
 
     /// Writes a run of bytes after its 32-bit length.
+    @inlinable
     package mutating func write(sized bytes: Bytes) {
         write(UInt32(bytes.count))
         write(bytes)

@@ -2,6 +2,9 @@
 ///
 /// One reservation and raw stores cost a quarter of appending piece by piece, so every encoder
 /// computes its exact size first. Writing past the end is a broken invariant and traps.
+///
+/// Usable from inlined code, without which other modules would call `write` unspecialised.
+@usableFromInline
 package struct ByteWriter {
     @usableFromInline
     let memory: UnsafeMutableRawBufferPointer
@@ -9,6 +12,7 @@ package struct ByteWriter {
     @usableFromInline package var count = 0
 
     /// Writes into `memory`, from its start.
+    @inlinable
     package init(_ memory: UnsafeMutableRawBufferPointer) {
         self.memory = memory
     }
@@ -23,16 +27,19 @@ package struct ByteWriter {
     }
 
     /// Writes a run of bytes without its length.
+    @inlinable
     package mutating func write(_ bytes: Bytes) {
         bytes.withUnsafeBytes { write($0) }
     }
 
     /// Writes a run of bytes without its length.
+    @inlinable
     package mutating func write(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { write($0) }
     }
 
     /// Writes raw memory without its length.
+    @inlinable
     package mutating func write(_ source: UnsafeRawBufferPointer) {
         precondition(count + source.count <= memory.count, "an encoder wrote past its size")
         if let base = source.baseAddress, let target = memory.baseAddress {
@@ -44,6 +51,7 @@ package struct ByteWriter {
 
 extension [UInt8] {
     /// An array of exactly `size` bytes, filled by `encode`.
+    @inlinable
     package init(encodingSize size: Int, _ encode: (inout ByteWriter) -> Void) {
         self.init(unsafeUninitializedCapacity: size) { buffer, initialized in
             var writer = ByteWriter(UnsafeMutableRawBufferPointer(buffer))

@@ -11,6 +11,11 @@ package struct Hash128: Hashable, Comparable, Sendable {
         self.low = low
     }
 
+    /// Hashes the first half only: the halves are mixed well enough for a table.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(high)
+    }
+
     /// Orders by the first half, then by the second.
     package static func < (left: Hash128, right: Hash128) -> Bool {
         (left.high, left.low) < (right.high, right.low)
@@ -86,9 +91,14 @@ package enum Murmur3 {
     /// Up to eight bytes of the tail from `start`, as a little-endian number.
     @inline(__always)
     private static func partial(_ tail: UnsafeRawBufferPointer, from start: Int) -> UInt64 {
+        let end = min(start + 8, tail.count)
+        guard end - start < 8 else {
+            return UInt64(
+                littleEndian: tail.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+        }
         var value: UInt64 = 0
-        for index in start..<min(start + 8, tail.count) {
-            value |= UInt64(tail[index]) &<< UInt64((index - start) * 8)
+        for index in (start..<end).reversed() {
+            value = value &<< 8 | UInt64(tail[index])
         }
         return value
     }

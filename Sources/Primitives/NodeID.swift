@@ -21,7 +21,13 @@ package struct NodeID: Hashable, Comparable, Sendable {
 extension NodeID: CustomStringConvertible {
     /// Sixteen lowercase hexadecimal digits.
     package var description: String {
-        let digits = String(raw, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        String(unsafeUninitializedCapacity: 16) { digits in
+            for index in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: raw >> UInt64(60 - 4 * index)) & 15
+                let first = digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10
+                digits[index] = first + digit
+            }
+            return 16
+        }
     }
 }

@@ -3,11 +3,12 @@
 /// Nodes draw from a stream that they own; in production its seed is entropy, in a simulation it
 /// comes from the run's seed. Streams with different names are independent, so that taking one
 /// consumer away does not shift the others.
+@usableFromInline
 package struct RandomStream: RandomNumberGenerator, Sendable {
-    private var s0: UInt64
-    private var s1: UInt64
-    private var s2: UInt64
-    private var s3: UInt64
+    @usableFromInline var s0: UInt64
+    @usableFromInline var s1: UInt64
+    @usableFromInline var s2: UInt64
+    @usableFromInline var s3: UInt64
 
     /// A stream that is a pure function of `seed`.
     package init(seed: UInt64) {
@@ -29,6 +30,7 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
     }
 
     /// The next 64 bits.
+    @inlinable
     package mutating func next() -> UInt64 {
         let result = RandomStream.rotate(s1 &* 5, 7) &* 9
         let shifted = s1 &<< 17
@@ -47,7 +49,8 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
         return splitMix64(&state)
     }
 
-    private static func rotate(_ value: UInt64, _ bits: UInt64) -> UInt64 {
+    @inlinable
+    static func rotate(_ value: UInt64, _ bits: UInt64) -> UInt64 {
         (value &<< bits) | (value &>> (64 &- bits))
     }
 

@@ -18,7 +18,10 @@ extension FrameContent {
     /// Writes the whole frame into memory of at least `frameSize` bytes; returns that size.
     @discardableResult
     package func encode(into memory: UnsafeMutableRawBufferPointer) -> Int {
-        let size = frameSize
+        encode(size: frameSize, into: memory)
+    }
+
+    private func encode(size: Int, into memory: UnsafeMutableRawBufferPointer) -> Int {
         let frame = UnsafeMutableRawBufferPointer(rebasing: memory[..<size])
         var writer = ByteWriter(frame)
         let length = UInt32(size - Frame.prefixSize)
@@ -37,8 +40,9 @@ extension FrameContent {
 
     /// The frame as bytes of its own.
     package func encoded() -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: frameSize) { buffer, count in
-            count = encode(into: UnsafeMutableRawBufferPointer(buffer))
+        let size = frameSize
+        return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            count = encode(size: size, into: UnsafeMutableRawBufferPointer(buffer))
         }
     }
 

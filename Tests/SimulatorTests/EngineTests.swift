@@ -27,11 +27,11 @@ import Testing
         for (index, time) in times.enumerated() { queue.add(index, at: time) }
         var seen = Set<Int>()
         var last: UInt64 = 0
-        while let (at, index) = queue.pop() {
-            #expect(at == times[index])
-            #expect(at >= last)
-            last = at
-            seen.insert(index)
+        while let next = queue.pop() {
+            #expect(next.at == times[next.payload])
+            #expect(next.at >= last)
+            last = next.at
+            seen.insert(next.payload)
         }
         #expect(seen.count == times.count)
     }

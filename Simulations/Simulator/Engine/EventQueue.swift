@@ -11,6 +11,8 @@ struct EventQueue<Payload> {
         /// The tie in the upper half, the sequence number in the lower.
         let order: UInt64
         let slot: Int32
+
+        var rank: UInt128 { UInt128(at) << 64 | UInt128(order) }
     }
 
     private var heap: [Entry] = []
@@ -42,50 +44,64 @@ struct EventQueue<Payload> {
         siftUp(heap.count - 1)
     }
 
+    /// An event with its time.
+    struct Next {
+        let at: UInt64
+        let payload: Payload
+    }
+
     /// Takes out the earliest event.
-    mutating func pop() -> (at: UInt64, payload: Payload)? {
+    mutating func pop() -> Next? {
         guard let first = heap.first else { return nil }
         let last = heap.removeLast()
         if !heap.isEmpty {
             heap[0] = last
-            siftDown(0)
+            siftDown()
         }
         free.append(first.slot)
         guard let payload = slots[Int(first.slot)].take() else {
             preconditionFailure("an event was taken out twice")
         }
-        return (first.at, payload)
+        return Next(at: first.at, payload: payload)
     }
 
-    private func isBefore(_ left: Entry, _ right: Entry) -> Bool {
-        left.at == right.at ? left.order < right.order : left.at < right.at
+    private static func isBefore(_ left: Entry, _ right: Entry) -> Bool {
+        // As one number, which the processor compares without a jump.
+        left.rank < right.rank
     }
 
     private mutating func siftUp(_ start: Int) {
-        var index = start
-        let entry = heap[index]
-        while index > 0 {
-            let parent = (index - 1) / 2
-            guard isBefore(entry, heap[parent]) else { break }
-            heap[index] = heap[parent]
-            index = parent
+        heap.withUnsafeMutableBufferPointer { heap in
+            var index = start
+            let entry = heap[index]
+            while index > 0 {
+                let parent = (index - 1) / 2
+                guard EventQueue.isBefore(entry, heap[parent]) else { break }
+                heap[index] = heap[parent]
+                index = parent
+            }
+            heap[index] = entry
         }
-        heap[index] = entry
     }
 
-    private mutating func siftDown(_ start: Int) {
-        var index = start
-        let entry = heap[index]
-        while true {
-            var child = 2 * index + 1
-            guard child < heap.count else { break }
-            if child + 1 < heap.count, isBefore(heap[child + 1], heap[child]) {
-                child += 1
+    /// The last entry, now at the top, belongs near the bottom again: the way there is walked
+    /// first, which compares half as often.
+    private mutating func siftDown() {
+        var index = 0
+        heap.withUnsafeMutableBufferPointer { heap in
+            let entry = heap[0]
+            while 2 * index + 2 < heap.count {
+                let child = 2 * index + 1
+                let isRight = EventQueue.isBefore(heap[child + 1], heap[child])
+                heap[index] = heap[isRight ? child + 1 : child]
+                index = isRight ? child + 1 : child
             }
-            guard isBefore(heap[child], entry) else { break }
-            heap[index] = heap[child]
-            index = child
+            if 2 * index + 1 < heap.count {
+                heap[index] = heap[2 * index + 1]
+                index = 2 * index + 1
+            }
+            heap[index] = entry
         }
-        heap[index] = entry
+        siftUp(index)
     }
 }

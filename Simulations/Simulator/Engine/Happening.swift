@@ -41,7 +41,7 @@ enum Happening {
     /// A node's store takes what waits.
     case storeTurn(node: Int, incarnation: Int)
     /// A part of a transaction's answers is out.
-    case stored(node: Int, incarnation: Int, StorePhase, [(ticket: StoreTicket, ReplicaReply)])
+    case stored(node: Int, incarnation: Int, StorePhase, [StoreAnswer])
     /// The store is done with a transaction.
     case storeIdle(node: Int, incarnation: Int)
     /// A node that stood still goes on.
@@ -62,6 +62,12 @@ struct ClientBytes {
     /// Whether these are the first bytes of their connection.
     let isOpening: Bool
     let bytes: [UInt8]
+}
+
+/// What the store answers to one command.
+struct StoreAnswer {
+    let ticket: StoreTicket
+    let reply: ReplicaReply
 }
 
 /// The ends of temporary faults.

@@ -94,11 +94,11 @@ extension Simulation {
         let key = keys[planned.key]
         var arguments: [Bytes]
         if attempt.isReading || planned.kind == .get {
-            arguments = [Bytes(text: "DYNA.GET"), key.bucket, key.key]
+            arguments = [Words.dynaGet, key.bucket, key.key]
         } else {
             arguments = write(attempt, key, client)
         }
-        if planned.kind == .read { arguments = [Bytes(text: "GET"), key.key] }
+        if planned.kind == .read { arguments = [Words.get, key.key] }
         if planned.kind == .admin {
             let questions = ["DYNA.STATUS", "DYNA.RING", "DBSIZE", "PING"]
             arguments = [Bytes(text: questions[coverage.operations % questions.count])]
@@ -118,19 +118,19 @@ extension Simulation {
             entry.ttlMilliseconds.map { [Bytes(text: word), Bytes(text: "\($0)")] } ?? []
         }
         guard planned.kind != .set else {
-            return [Bytes(text: "SET"), key.key, entry.value] + expiry("PX")
+            return [Words.set, key.key, entry.value] + expiry("PX")
         }
         var arguments =
             entry.kind == .delete
-            ? [Bytes(text: "DYNA.DEL"), key.bucket, key.key]
-            : [Bytes(text: "DYNA.PUT"), key.bucket, key.key, entry.value] + expiry("TTL")
+            ? [Words.dynaDelete, key.bucket, key.key]
+            : [Words.dynaPut, key.bucket, key.key, entry.value] + expiry("TTL")
         if [.update, .stale, .delete].contains(planned.kind),
             let kept = client.kept[planned.key]
         {
-            arguments += [Bytes(text: "CONTEXT"), kept.token]
+            arguments += [Words.context, kept.token]
         }
-        if entry.hasOperationID {
-            arguments += [Bytes(text: "OPID"), Judge.operationID(of: number)]
+        if judge.history[number].hasOperationID {
+            arguments += [Words.operationID, Judge.operationID(of: number)]
         }
         return arguments
     }
@@ -153,7 +153,7 @@ extension Simulation {
                     ClientBytes(
                         client: client.index, generation: client.generation,
                         operation: attempt.operation, isOpening: isNew && piece.start == 0,
-                        bytes: Array(attempt.bytes[piece.start..<piece.end]))),
+                        bytes: cut(piece, from: attempt.bytes))),
                 at: clientArrival(client.index))
         }
         queue.add(
@@ -302,8 +302,10 @@ extension Simulation {
         if let operation = attempt.operation {
             judge.history[operation].outcome = outcome
             judge.history[operation].answeredAt = now
-            count(outcome, judge.history[operation])
-            timeline.request(judge.history[operation], node: client.node, at: now)
+            count(outcome, judge.history[operation].kind)
+            if options.hasTimeline {
+                timeline.request(judge.history[operation], node: client.node, at: now)
+            }
         }
         if outcome == .done, attempt.isReading {
             attempt.isReading = false
@@ -316,11 +318,11 @@ extension Simulation {
         afterOperation(client)
     }
 
-    private func count(_ outcome: HistoryEntry.Outcome, _ entry: HistoryEntry) {
+    private func count(_ outcome: HistoryEntry.Outcome, _ kind: HistoryEntry.Kind) {
         switch outcome {
         case .done: report.acknowledged += 1
         case .refused: report.refused += 1
-        case .unknown: report.unknown += entry.kind == .get ? 0 : 1
+        case .unknown: report.unknown += kind == .get ? 0 : 1
         }
     }
 
@@ -349,4 +351,15 @@ extension Simulation {
         moveOn(client)
         finish(client, .unknown)
     }
+}
+
+/// The words of requests, made once.
+private enum Words {
+    static let get = Bytes(text: "GET")
+    static let set = Bytes(text: "SET")
+    static let dynaGet = Bytes(text: "DYNA.GET")
+    static let dynaPut = Bytes(text: "DYNA.PUT")
+    static let dynaDelete = Bytes(text: "DYNA.DEL")
+    static let context = Bytes(text: "CONTEXT")
+    static let operationID = Bytes(text: "OPID")
 }

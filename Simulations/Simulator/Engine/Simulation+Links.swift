@@ -118,9 +118,8 @@ extension Simulation {
     /// Sends a message, or reports at once that it did not leave.
     func send(_ envelope: Envelope, to target: Int, from process: SimulatedProcess) {
         let link = link(process.index, target)
-        let content = FrameContent.message(envelope)
-        guard link.state == .open,
-            link.queuedBytes + content.frameSize <= SimulatedLink.queueBytesMax
+        let bytes = link.state == .open ? FrameContent.message(envelope).encoded() : []
+        guard link.state == .open, link.queuedBytes + bytes.count <= SimulatedLink.queueBytesMax
         else {
             if envelope.message.isRequest, let request = envelope.message.request {
                 coverage.see(.messageNotSent)
@@ -128,7 +127,6 @@ extension Simulation {
             }
             return
         }
-        let bytes = content.encoded()
         checkCodec(envelope, bytes)
         transmit(bytes, on: link)
     }
@@ -190,10 +188,9 @@ extension Simulation {
 
     /// The first frame arrives, unless a cut kept it back or a reset dropped it meanwhile.
     func deliverFirst(of link: SimulatedLink) {
-        guard let arrival = link.scheduledArrival, arrival <= now, let first = link.first,
-            first.arrival == arrival
+        guard let arrival = link.scheduledArrival, arrival <= now,
+            link.first?.arrival == arrival, let first = link.popFirst()
         else { return }
-        _ = link.popFirst()
         link.scheduledArrival = nil
         scheduleFirst(of: link)
         arrive(first.bytes, on: link, first.generation)

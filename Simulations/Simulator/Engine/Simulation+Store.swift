@@ -8,7 +8,7 @@ extension Simulation {
     /// The most commands in one transaction, as in production.
     private static let batchMax = 1_024
 
-    typealias Answers = [(ticket: StoreTicket, ReplicaReply)]
+    typealias Answers = [StoreAnswer]
 
     /// How far the answers of a transaction have come.
     fileprivate struct Outcome {
@@ -27,12 +27,13 @@ extension Simulation {
             process.isStoreBusy = false
             return
         }
-        let batch = Array(process.waiting.prefix(Simulation.batchMax))
-        process.waiting.removeFirst(batch.count)
-        let commands = batch.map(\.command)
+        let count = min(process.waiting.count, Simulation.batchMax)
+        let commands = process.waiting[..<count].map(\.command)
+        let tickets = process.waiting[..<count].map(\.ticket)
+        process.waiting.removeFirst(count)
         armCrash(process)
         process.disk?.wallMilliseconds = process.clock.reading(at: now).wallMilliseconds
-        let outcome = execute(commands, batch.map(\.ticket), on: store)
+        let outcome = execute(commands, tickets, on: store)
         let isDead = isDying(process, outcome)
         judge(commands, outcome, process, isDead: isDead)
         schedule(outcome, process, isDead: isDead)
@@ -47,10 +48,10 @@ extension Simulation {
                 let ticket = tickets[answer.index]
                 switch (phase, answer.reply) {
                 case (.applied, let reply):
-                    outcome.applied.append((ticket, reply))
+                    outcome.applied.append(StoreAnswer(ticket: ticket, reply: reply))
                     outcome.receipts.append((answer.index, reply))
                 case (.durable, let reply) where commands[answer.index].isRead:
-                    outcome.reads.append((ticket, reply))
+                    outcome.reads.append(StoreAnswer(ticket: ticket, reply: reply))
                 case (.durable, let reply):
                     outcome.take(reply, ticket, index: answer.index)
                 }
@@ -152,11 +153,11 @@ extension Simulation {
     }
 
     func report(_ phase: StorePhase, _ answers: Answers, to process: SimulatedProcess) {
-        for (ticket, reply) in answers {
+        for answer in answers {
             if phase == .durable {
-                deliver(.stored(ticket, reply), to: process)
-            } else if case .put(let receipt) = reply {
-                deliver(.applied(ticket, receipt), to: process)
+                deliver(.stored(answer.ticket, answer.reply), to: process)
+            } else if case .put(let receipt) = answer.reply {
+                deliver(.applied(answer.ticket, receipt), to: process)
             }
         }
     }
@@ -172,7 +173,7 @@ extension Simulation {
 
 extension Simulation.Outcome {
     fileprivate mutating func take(_ reply: ReplicaReply, _ ticket: StoreTicket, index: Int) {
-        written.append((ticket, reply))
+        written.append(StoreAnswer(ticket: ticket, reply: reply))
         switch reply {
         case .failed(let failure): isFull = failure == .full
         case .refused, .unreadable, .hintRefused:

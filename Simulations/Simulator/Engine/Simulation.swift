@@ -90,17 +90,18 @@ package final class Simulation {
         clientCuts = Array(repeating: 0, count: expanded.world.nodes)
         report = RunReport(plan: plan)
         judge.owners = keys.map { Simulation.owners(of: $0, in: cluster) }
+        judge.history.reserveCapacity(expanded.operations.count * 2)
         populate()
     }
 
     /// Lets everything happen; once only.
     package func run() -> RunReport {
         begin()
-        while !isOver, !judge.hasEnough, let (time, happening) = queue.pop() {
-            advance(to: time)
+        while !isOver, !judge.hasEnough, let next = queue.pop() {
+            advance(to: next.at)
             guard checkLimits() else { break }
-            trace.begin(at: time, happening.kind, happening.target)
-            handle(happening)
+            trace.begin(at: next.at, next.payload.kind, next.payload.target)
+            handle(next.payload)
         }
         return finish()
     }

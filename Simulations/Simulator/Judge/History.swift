@@ -144,7 +144,8 @@ struct SeenRecord: Equatable {
 
     /// Whether another record has the same context and dots.
     func says(_ other: SeenRecord) -> Bool {
-        context == other.context && versions.map(\.dot) == other.versions.map(\.dot)
+        context == other.context
+            && versions.elementsEqual(other.versions) { $0.dot == $1.dot }
     }
 
     /// The same with only the newest version, as a reader of a `lastWriteWins` bucket sees it.

@@ -105,9 +105,9 @@ extension Judge {
     ) {
         check(.noFalseOverwrite)
         check(.noFalseConflict)
-        let expected = merged.versions.map(\.dot)
-        let shown = said.versions.map(\.dot)
-        if said.context != merged.context || shown != expected {
+        if !said.says(merged) {
+            let expected = merged.versions.map(\.dot)
+            let shown = said.versions.map(\.dot)
             let isMissing = expected.contains { !shown.contains($0) }
             let isExtra = shown.contains { !expected.contains($0) }
             find(

@@ -83,8 +83,8 @@ extension Judge {
     /// Judges what became of every operation in the end.
     mutating func judgeEnd() {
         var writes: [[Int]] = Array(repeating: [], count: keys.count)
-        for (index, entry) in history.enumerated() where entry.kind != .get {
-            writes[entry.key].append(index)
+        for index in history.indices where history[index].kind != .get {
+            writes[history[index].key].append(index)
         }
         for key in keys.indices { judgeEnd(of: key, writes: writes[key]) }
     }

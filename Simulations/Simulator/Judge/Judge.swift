@@ -55,6 +55,8 @@ struct Judge {
     var acceptableStarts: [Set<NodeStart>]
     /// Digests of the records that puts left, by key.
     var putRecords: [Set<UInt64>]
+    /// What was read of each key lately.
+    private var recentReadings: [RecentReadings]
     /// The contexts that a write's answer may carry, by operation.
     var givable: [Int: [SeenVector]] = [:]
     /// What the clock of the node at work reads before the event that it handles, and after.
@@ -81,6 +83,7 @@ struct Judge {
         (claimed, told) = (minted, minted)
         putRecords = Array(repeating: [], count: keys.count)
         heldRecords = putRecords
+        recentReadings = Array(repeating: RecentReadings(), count: keys.count)
         clocks = Array(repeating: 0, count: world.nodes)
         rememberedStarts = Array(repeating: [:], count: world.nodes)
         acceptableStarts = Array(repeating: [], count: world.nodes)
@@ -124,7 +127,7 @@ struct Judge {
     // MARK: Operations
 
     /// A client begins an operation; the number is its name.
-    mutating func begin(_ entry: HistoryEntry) -> Int {
+    mutating func begin(_ entry: consuming HistoryEntry) -> Int {
         history.append(entry)
         return history.count - 1
     }
@@ -132,6 +135,7 @@ struct Judge {
     /// The value that an operation writes: its number, then filler.
     static func value(of operation: Int, bytes: Int) -> Bytes {
         var value = Array("v\(operation);".utf8)
+        value.reserveCapacity(bytes)
         while value.count < bytes {
             value.append(UInt8(truncatingIfNeeded: value.count &* 31 &+ operation))
         }
@@ -156,26 +160,36 @@ struct Judge {
     func author(
         _ content: Bytes?, _ operationID: Bytes, key: Int
     ) -> (index: Int?, isGenuine: Bool) {
+        Judge.author(content, operationID, key: key, in: history)
+    }
+
+    private static func author(
+        _ content: Bytes?, _ operationID: Bytes, key: Int, in history: [HistoryEntry]
+    ) -> (index: Int?, isGenuine: Bool) {
         let number =
             content.map { Judge.number(in: $0, after: 1) }
             ?? Judge.number(in: operationID, after: 2)
         guard let number, number < history.count else { return (nil, false) }
-        let entry = history[number]
         let isRightID =
-            entry.hasOperationID
+            history[number].hasOperationID
             ? operationID == Judge.operationID(of: number) : operationID.isEmpty
+        let kind = history[number].kind
         let isRightContent =
-            content.map { entry.kind == .put && entry.value == $0 } ?? (entry.kind == .delete)
-        return (number, entry.key == key && isRightID && isRightContent)
+            content.map { kind == .put && history[number].value == $0 } ?? (kind == .delete)
+        return (number, history[number].key == key && isRightID && isRightContent)
     }
 
     /// Reads a record's bytes and judges where they come from.
     mutating func read(_ bytes: Bytes, key: Int, _ place: @autoclosure () -> String) -> SeenRecord {
         check(.provenance)
+        if let record = recentReadings[key].record(in: bytes) { return record }
+        let history = history
         guard
             let record = try? RecordReading.read(
                 bytes,
-                operation: { _, content, operationID in author(content, operationID, key: key) })
+                operation: { _, content, operationID in
+                    Judge.author(content, operationID, key: key, in: history)
+                })
         else {
             find(.provenance, key: key, "\(place()): the bytes are not a record")
             return SeenRecord()
@@ -185,6 +199,9 @@ struct Judge {
                 .provenance, key: key,
                 "\(place()): version \(version.dot) was written by nobody like this",
                 version.operation.map { [describe($0)] } ?? [])
+        }
+        if record.versions.allSatisfy(\.isGenuine) {
+            recentReadings[key].keep(record, in: bytes)
         }
         return record
     }

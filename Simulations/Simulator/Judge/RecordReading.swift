@@ -23,7 +23,9 @@ struct RecordReading {
         guard try reading.number(1) == 1 else { throw NotARecord() }
         var record = SeenRecord()
         var actors: [SeenVector.Entry] = []
-        for _ in 0..<(try reading.number(4)) {
+        let actorCount = try reading.number(4)
+        actors.reserveCapacity(min(Int(actorCount), bytes.count / 24))
+        for _ in 0..<actorCount {
             let entry = SeenVector.Entry(
                 node: try reading.number(8), epoch: try reading.number(8),
                 counter: try reading.number(8))
@@ -56,17 +58,73 @@ struct RecordReading {
     /// A little-endian number of 1, 4 or 8 bytes.
     private mutating func number(_ size: Int) throws(NotARecord) -> UInt64 {
         guard bytes.endIndex - position >= size else { throw NotARecord() }
-        var value: UInt64 = 0
-        for offset in (0..<size).reversed() {
-            value = value << 8 | UInt64(bytes[position + offset])
-        }
+        let start = position - bytes.startIndex
         position += size
-        return value
+        return bytes.withUnsafeBytes { raw in
+            var value: UInt64 = 0
+            for offset in (start..<start + size).reversed() {
+                value = value << 8 | UInt64(raw[offset])
+            }
+            return value
+        }
     }
 
     private mutating func take(_ count: Int) throws(NotARecord) -> Bytes {
         guard bytes.endIndex - position >= count else { throw NotARecord() }
         defer { position += count }
         return bytes[position..<position + count]
+    }
+}
+
+/// The records of a key that were read lately, with their bytes: most bytes pass by several times,
+/// in messages, answers and transactions.
+///
+/// Only what was found genuine is kept, and given again for equal bytes only. What was written
+/// never changes, so that reading the same bytes once more would say the same.
+struct RecentReadings {
+    private static let countMax = 4
+    /// Longer bytes are read every time, lest they are kept in memory for all keys.
+    private static let bytesMax = 4_096
+
+    private var readings: [(bytes: Bytes, record: SeenRecord)] = []
+    private var oldest = 0
+
+    /// The record in some bytes, if it is remembered.
+    func record(in bytes: Bytes) -> SeenRecord? {
+        for index in readings.indices where readings[index].bytes.isSame(as: bytes) {
+            return readings[index].record
+        }
+        return nil
+    }
+
+    /// Remembers a record in place of the oldest.
+    mutating func keep(_ record: SeenRecord, in bytes: Bytes) {
+        guard bytes.count <= RecentReadings.bytesMax else { return }
+        guard readings.count == RecentReadings.countMax else {
+            return readings.append((bytes, record))
+        }
+        readings[oldest] = (bytes, record)
+        oldest = (oldest + 1) % RecentReadings.countMax
+    }
+}
+
+extension Bytes {
+    /// Whether the bytes are equal, compared eight at a time.
+    fileprivate func isSame(as other: Bytes) -> Bool {
+        guard count == other.count else { return false }
+        return withUnsafeBytes { left in
+            other.withUnsafeBytes { right in
+                guard left.baseAddress != right.baseAddress else { return true }
+                var offset = 0
+                while offset + 8 <= left.count {
+                    let word = left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                    guard word == right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                    else { return false }
+                    offset += 8
+                }
+                while offset < left.count, left[offset] == right[offset] { offset += 1 }
+                return offset == left.count
+            }
+        }
     }
 }

@@ -81,17 +81,15 @@ final class DictionaryStore {
     func execute(
         _ batch: [ReplicaCommand], report: (StorePhase, [SQLiteStore.Answer]) -> Void
     ) {
-        var (reads, writes): ([SQLiteStore.Answer], [Int]) = ([], [])
+        var reads: [SQLiteStore.Answer] = []
         for (index, command) in batch.enumerated() {
             if command.isRead {
                 reads.append((index, read(command)))
-            } else {
-                writes.append(index)
             }
         }
         if !reads.isEmpty { report(.durable, reads) }
-        guard !writes.isEmpty else { return }
-        commit(batch, writes, report)
+        guard reads.count < batch.count else { return }
+        commit(batch, report)
     }
 
     private func read(_ command: ReplicaCommand) -> ReplicaReply {
@@ -132,17 +130,19 @@ final class DictionaryStore {
     func checkTrees() -> String? { content.checkTrees() }
 
     private func commit(
-        _ batch: [ReplicaCommand], _ writes: [Int],
-        _ report: (StorePhase, [SQLiteStore.Answer]) -> Void
+        _ batch: [ReplicaCommand], _ report: (StorePhase, [SQLiteStore.Answer]) -> Void
     ) {
         let before = isDying ? content : nil
-        let answers = writes.map { (index: $0, reply: write(batch[$0])) }
+        var answers: [SQLiteStore.Answer] = []
+        for index in batch.indices where !batch[index].isRead {
+            answers.append((index, write(batch[index])))
+        }
         let receipts = answers.filter { if case .put = $0.reply { true } else { false } }
         if !receipts.isEmpty { report(.applied, receipts) }
         guard let before else { return report(.durable, answers) }
         content = before
         let failure = StoreFailure.failed("the process ends")
-        report(.durable, writes.map { ($0, .failed(failure)) })
+        report(.durable, answers.map { ($0.index, .failed(failure)) })
     }
 
     private func write(_ command: ReplicaCommand) -> ReplicaReply {

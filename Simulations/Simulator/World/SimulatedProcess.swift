@@ -10,7 +10,10 @@ import Wire
 /// The node and the store exist while the process runs; clock and medium outlive it.
 final class SimulatedProcess {
     /// A command with the ticket under which its reply goes back.
-    typealias Waiting = (command: ReplicaCommand, ticket: StoreTicket)
+    struct Waiting {
+        let command: ReplicaCommand
+        let ticket: StoreTicket
+    }
 
     let index: Int
     let name: String
@@ -81,7 +84,8 @@ final class SimulatedProcess {
         ports = Array(repeating: nil, count: clients)
     }
 
-    var isRunning: Bool { node != nil }
+    /// Node and store come and go together; the store is what is cheap to look at.
+    var isRunning: Bool { store != nil }
 
     var hasBacklog: Bool { backlogHead < backlog.count }
 
