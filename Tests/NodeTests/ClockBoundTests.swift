@@ -35,4 +35,24 @@ import Wire
         let put = cluster.reply(to: cluster.put("v", try cluster.key("k"), at: 0), within: 200)
         #expect(put?.putResult != nil, "the others refuse a clock that is 60 s ahead")
     }
+
+    @Test func `The second copy of a forwarded put is not answered, though it is refused`() throws {
+        let cluster = try Cluster(members: 5)
+        let key = try cluster.key("k")
+        let owner = cluster.primaries(key)[0]
+        let outsider = try #require((0..<5).first { !cluster.primaries(key).contains($0) })
+        let put = PutRequest(
+            key: key, content: .value(Bytes(text: "v")), basis: .seen(VersionVector()))
+        for aheadMilliseconds in [0, 90_000] as [UInt64] {
+            let clock = HybridTimestamp(milliseconds: Cluster.wallStart + 1_000 + aheadMilliseconds)
+            let envelope = Envelope(clock: clock, message: .forward(request: 7, put))
+            cluster.handle(.message(from: cluster.index(outsider), envelope), at: owner)
+        }
+        cluster.run(milliseconds: 100)
+        let answers = cluster.sent.filter { sent in
+            if case .forwarded(7, _) = sent.message { true } else { false }
+        }
+        #expect(answers.count == 1, "a refusal would say that nothing was written")
+        #expect(cluster.values(key, on: owner) == ["v"])
+    }
 }

@@ -314,6 +314,49 @@ import Testing
         #expect(scene.found == [.convergence])
     }
 
+    @Test func `O9 sees a hint that is forgotten before its owner has it, and one that is left`() {
+        for isDelivered in [true, false] {
+            var scene = Scene()
+            let record = scene.put(scene.ask(), at: 0)
+            let hint = Hint(key: scene.judge.keys[0], record: record.encoded()[...])
+            let keep = ReplicaCommand.keepHint(
+                HintCommand(hint: hint, targets: [MemberIndex(2)]))
+            scene.judge.judge(
+                transaction: [keep], receipts: [], of: 1, end: .committed,
+                peek: { _ in .hint(hint.record, targets: [MemberIndex(2)]) })
+            #expect(scene.judge.hasPendingHints)
+            if isDelivered { scene.merge(record, at: 2) }
+            scene.judge.judge(
+                transaction: [.settleHints(MemberIndex(2), [hint])], receipts: [], of: 1,
+                end: .committed, peek: { _ in .absent })
+            #expect(scene.found == (isDelivered ? [] : [.hints]))
+            #expect(!scene.judge.hasPendingHints)
+        }
+        var scene = Scene()
+        let record = scene.put(scene.ask(), at: 0).encoded()[...]
+        let hint = Hint(key: scene.judge.keys[0], record: record)
+        scene.judge.judge(
+            transaction: [.keepHint(HintCommand(hint: hint, targets: [MemberIndex(2)]))],
+            receipts: [], of: 1, end: .committed, peek: { _ in .absent })
+        #expect(scene.found == [.noFalseOverwrite], "a hint that is not written")
+        scene.judge.held[1][scene.judge.keys.count] = Judge.Held(
+            record: SeenRecord(), targets: [2])
+        scene.judge.judgeHints()
+        #expect(scene.found.contains(.hints))
+    }
+
+    @Test func `O12 sees a read that shows less than an earlier one`() {
+        var scene = Scene { $0.readRepair = .blocking }
+        let older = SeenVector(scene.put(scene.ask(), at: 0).context)
+        let newer = SeenVector(scene.put(scene.ask(), at: 0).context)
+        scene.judge.judge(newer, since: SeenVector(), key: 0, of: nil)
+        let floor = scene.judge.told[0]
+        scene.judge.judge(newer, since: floor, key: 0, of: nil)
+        #expect(scene.found.isEmpty)
+        scene.judge.judge(older, since: floor, key: 0, of: nil)
+        #expect(scene.found == [.monotonicReads])
+    }
+
     @Test func `O10 sees a deleted value that is back`() {
         var scene = Scene()
         let record = scene.put(scene.ask(), at: 0)

@@ -60,8 +60,8 @@ extension SQLiteStore {
 
     /// Records by the hashes of their keys.
     func records(_ hashes: [Hash128]) throws -> [(key: Key, record: Bytes)] {
-        guard case .records(let records) = run(.getAll(hashes))[0] else {
-            throw Unexpected(reply: run(.getAll(hashes))[0])
+        guard case .records(let records) = run(.getAll(hashes, bytesMax: .max))[0] else {
+            throw Unexpected(reply: run(.getAll(hashes, bytesMax: .max))[0])
         }
         return records
     }
