@@ -55,19 +55,6 @@ import Wire
             .replicate(request: 1, merge, hintFor: MemberIndex(7)),
             .fetch(request: 3, key, isHint: false), .fetch(request: 3, key, isHint: true),
         ]
-        let node = TreeNode(
-            set: ReplicaSet(partition: Partition(3), copies: 2), depth: 2, index: 77)
-        let (one, two) = (Hash128(high: 1, low: 2), Hash128(high: 3, low: 4))
-        let hint = Hint(key: key, record: [4, 5])
-        let exchange: [Message] = [
-            .compareTrees(request: 1, [TreeHash(node: node, hash: one)]),
-            .treesCompared(request: 2, [0, 9]),
-            .compareKeys(request: 3, [node, node], [LeafEntry(hash: two, digest: 6)]),
-            .keysCompared(request: 4, wanted: [one], offered: [two, one]),
-            .keysCompared(request: 4, wanted: [], offered: []),
-            .fetchAll(request: 5, [one, two]), .fetchedAll(request: 6, [hint, hint]),
-            .fetchedAll(request: 6, []), .exchangeFailed(request: 7),
-        ]
         let others: [Message] = [
             .heartbeat(bucketsDigest: 3, hearsYou: true),
             .heartbeat(bucketsDigest: 3, hearsYou: false),
@@ -81,7 +68,26 @@ import Wire
             .startRefused(known: start), .buckets([entry, entry]), .buckets([]),
             .statusRequest(request: 7), .status(request: 8, status),
         ]
-        return reads + exchange + others + failures.map { .forwarded(request: 9, .failure($0)) }
+        return reads + (try exchange()) + others
+            + failures.map { .forwarded(request: 9, .failure($0)) }
+    }
+
+    /// What exchanges say.
+    static func exchange() throws -> [Message] {
+        let key = try #require(Key(bucket: "b".utf8, key: "k".utf8))
+        let node = TreeNode(
+            set: ReplicaSet(partition: Partition(3), copies: 2), depth: 2, index: 77)
+        let (one, two) = (Hash128(high: 1, low: 2), Hash128(high: 3, low: 4))
+        let hint = Hint(key: key, record: [4, 5])
+        return [
+            .compareTrees(request: 1, [TreeHash(node: node, hash: one)]),
+            .treesCompared(request: 2, [0, 9]),
+            .compareKeys(request: 3, [node, node], [LeafEntry(hash: two, digest: 6)]),
+            .keysCompared(request: 4, wanted: [one], offered: [two, one]),
+            .keysCompared(request: 4, wanted: [], offered: []),
+            .fetchAll(request: 5, [one, two]), .fetchedAll(request: 6, [hint, hint]),
+            .fetchedAll(request: 6, []), .exchangeFailed(request: 7),
+        ]
     }
 
     static func frames() throws -> [[UInt8]] {
