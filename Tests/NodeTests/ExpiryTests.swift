@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test func `A read repairs with the expired value, so that replicas stay alike`() throws {
-        let cluster = try Cluster(members: 3)
+        let cluster = try Cluster(members: 3, settings: RepairTests.withoutHints)
         let key = try cluster.key("k")
         cluster.isolate(2)
         cluster.run(milliseconds: 20)
