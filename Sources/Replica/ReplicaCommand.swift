@@ -82,12 +82,26 @@ package struct MergeCommand: Sendable {
     /// Whether the record was merged from *all* other replicas: only then may it take the place of
     /// one that is unreadable here, which may have held an acknowledged write.
     package let isComplete: Bool
+    /// The hybrid time at which the record was read from a store, the least of those from which it
+    /// was merged; not the time at which it was sent.
+    ///
+    /// Whoever takes records in refuses one that was read longer ago than messages live: it may
+    /// have been deleted since, and the tombstone reaped. A store does not look at it.
+    package let readAt: HybridTimestamp
 
     /// A record to take in.
-    package init(key: Key, record: Bytes, isComplete: Bool) {
+    package init(key: Key, record: Bytes, isComplete: Bool, readAt: HybridTimestamp) {
         self.key = key
         self.record = record
         self.isComplete = isComplete
+        self.readAt = readAt
+    }
+}
+
+extension Hint {
+    /// How a store adds it to what it keeps already; its age was judged before it came there.
+    package var merge: MergeCommand {
+        MergeCommand(key: key, record: record, isComplete: false, readAt: HybridTimestamp(.max))
     }
 }
 

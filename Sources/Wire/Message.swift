@@ -49,12 +49,15 @@ package enum ReplicateOutcome: UInt8, Sendable {
     case overloaded = 2
     /// The replica's store takes no writes.
     case failed = 3
+    /// It was read longer ago than messages live: read it again, and send it anew.
+    case tooOld = 4
 }
 
 /// What a replica found under a key.
 package enum FetchOutcome: Sendable {
-    /// The record's canonical encoding, nil where there is none.
-    case record(Bytes?)
+    /// The record's canonical encoding, nil where there is none; and the hybrid time at which it
+    /// was read.
+    case record(Bytes?, readAt: HybridTimestamp)
     /// Something that cannot be read.
     case unreadable
     /// The replica could not look.

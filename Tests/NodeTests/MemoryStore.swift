@@ -167,9 +167,8 @@ struct MemoryStore {
     private func keep(
         _ hint: Hint, for targets: [MemberIndex], _ disk: inout Disk
     ) -> ReplicaReply {
-        let merge = MergeCommand(key: hint.key, record: hint.record, isComplete: false)
         let found = lookup(hint: hint.key, disk)
-        guard let decision = try? keeper.merge(merge, found: found) else {
+        guard let decision = try? keeper.merge(hint.merge, found: found) else {
             return .failed(.failed("malformed"))
         }
         if case .write(let stored, _) = decision {

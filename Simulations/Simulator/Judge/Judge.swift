@@ -59,6 +59,13 @@ struct Judge {
     var givable: [Int: [SeenVector]] = [:]
     /// What the clock of the node at work reads before the event that it handles, and after.
     var readings: (before: UInt64, after: UInt64) = (0, .max)
+    /// When a store last read, or left, a record, by key and digest.
+    ///
+    /// By its node's clock, in milliseconds; kept only where messages live so short that it can
+    /// matter.
+    var readTimes: [[UInt64: UInt64]]
+    /// What time it is as far as each node knows, in milliseconds.
+    var known: [UInt64]
     /// How often a read found an expired value.
     var expiredFound = 0
     /// How often a put covered an expired value.
@@ -81,7 +88,9 @@ struct Judge {
         (claimed, told) = (minted, minted)
         putRecords = Array(repeating: [], count: keys.count)
         hintRecords = putRecords
+        readTimes = Array(repeating: [:], count: keys.count)
         clocks = Array(repeating: 0, count: world.nodes)
+        known = clocks
         rememberedStarts = Array(repeating: [:], count: world.nodes)
         acceptableStarts = Array(repeating: [], count: world.nodes)
         held = Array(
@@ -250,7 +259,7 @@ extension Oracle {
     /// Whether it must hold even where more is destroyed than the quorums can spare.
     var holdsOverBudget: Bool {
         switch self {
-        case .provenance, .ring, .replies, .bounds, .codec, .expiry, .limit: true
+        case .provenance, .ring, .replies, .bounds, .codec, .expiry, .age, .limit: true
         default: false
         }
     }
@@ -276,8 +285,9 @@ extension Oracle {
         case .restart: 15
         case .codec: 16
         case .expiry: 17
-        case .liveness: 18
-        case .limit: 19
+        case .age: 18
+        case .liveness: 19
+        case .limit: 20
         }
     }
 }

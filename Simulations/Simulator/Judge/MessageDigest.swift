@@ -65,14 +65,15 @@ struct MessageDigest {
     private mutating func add(_ command: MergeCommand) {
         trace.add(command.key.canonical)
         add(command.record)
-        add(command.isComplete ? 1 : 0)
+        add([command.isComplete ? 1 : 0, command.readAt.raw])
     }
 
     private mutating func add(_ outcome: FetchOutcome, _ request: UInt64) {
         add([5, request])
         switch outcome {
-        case .record(nil): add(0)
-        case .record(let bytes?): add(bytes)
+        case .record(let bytes, let readAt):
+            add([readAt.raw, bytes == nil ? 0 : 3])
+            if let bytes { add(bytes) }
         case .unreadable: add(1)
         case .failed: add(2)
         }

@@ -209,6 +209,7 @@ struct PlanSettings {
             .count("requests-max", \.node.requestsMax),
             .count("hint-bytes-max", \.node.hintBytesMax),
             .milliseconds("hint-window", \.node.hintWindowMilliseconds),
+            .milliseconds("message-lifetime", \.node.messageLifetimeMilliseconds),
             .count("cache-kib", \.node.cacheKibibytes),
             .checkpoint,
         ]

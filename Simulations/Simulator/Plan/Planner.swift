@@ -53,6 +53,7 @@ struct Planner {
         drawSurroundings(&random)
         drawKnobs(&random)
         drawSloppiness()
+        drawMessageLifetime()
         families = drawnFamilies(&random)
         drawDestructible(&random)
         drawWorkloads()
@@ -98,6 +99,13 @@ struct Planner {
         guard profile != .calm, random.oneIn(6) else { return }
         plan.world.node.hintBytesMax = random.pick([400, 2_000, 20_000])
         plan.world.node.hintWindowMilliseconds = random.pick([500, 5_000, 20_000])
+    }
+
+    /// In one plan of four messages live so short that pauses, stalls and slow disks outlast them.
+    private mutating func drawMessageLifetime() {
+        var random = stream("config/message-lifetime")
+        guard random.oneIn(4) else { return }
+        plan.world.node.messageLifetimeMilliseconds = random.pick([3_000, 10_000, 60_000])
     }
 
     /// How fast network and disks are.
