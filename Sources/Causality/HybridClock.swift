@@ -86,6 +86,14 @@ package struct HybridClock: Sendable {
         return min(last, lease)
     }
 
+    /// What time it is as far as this node knows: what it heard and what the wall says.
+    ///
+    /// Not bounded by the lease, and so never given out as a timestamp: it tells how old something
+    /// is, also on a node whose disk is too full to extend the lease.
+    package func known(_ now: Instant) -> HybridTimestamp {
+        max(last, HybridTimestamp(milliseconds: now.wallMilliseconds))
+    }
+
     /// Takes in a remote reading; false (and nothing changes) where it is too far ahead.
     package mutating func observe(_ remote: HybridTimestamp, _ now: Instant) -> Bool {
         guard isAcceptable(remote, now) else { return false }

@@ -50,12 +50,14 @@ package enum Event: Sendable {
 package enum StoreTicket: Sendable {
     /// The local write of a coordinated put.
     case put(UInt64)
+    /// The record of a coordinated put, read again since a member refused it for its age.
+    case reread(UInt64, readAt: HybridTimestamp)
     /// The local read of a coordinated get.
-    case get(UInt64)
+    case get(UInt64, readAt: HybridTimestamp)
     /// A record that a coordinator sent, with its size in bytes.
     case replicate(MemberIndex, request: UInt64, bytes: Int)
     /// A read for a coordinator elsewhere.
-    case fetch(MemberIndex, request: UInt64)
+    case fetch(MemberIndex, request: UInt64, readAt: HybridTimestamp)
     /// A record sent by read repair, with its size in bytes.
     case repair(bytes: Int)
     /// The merged record of a read that this node coordinates and that waits for it.
@@ -64,8 +66,10 @@ package enum StoreTicket: Sendable {
     case hint(MemberIndex, request: UInt64, target: MemberIndex, bytes: Int)
     /// A hint that this node keeps for members that did not confirm its write, with its size.
     case ownHint([MemberIndex], bytes: Int)
+    /// This node's record, read again to keep it for members that did not confirm its write.
+    case unhinted([MemberIndex], Key, readAt: HybridTimestamp)
     /// The next hints for a member.
-    case hintPage(MemberIndex)
+    case hintPage(MemberIndex, readAt: HybridTimestamp)
     /// What this node's own exchange asked the store for, by the exchange's number.
     case exchange(UInt64)
     /// A record that this node's exchange brought, by the exchange's number, with its size.
@@ -147,6 +151,10 @@ package enum Note: Sendable {
     case exchanged(name: String, Exchange.Counts, isComplete: Bool)
     /// A hint is kept for a member.
     case hintKept(name: String)
+    /// A record was refused: a store read it longer ago than messages live. By its sender's name.
+    case recordTooOld(name: String)
+    /// A record was read again from this node's store, since it had grown too old on its way.
+    case recordReread(Key)
     /// There is no room for further hints.
     case hintRefused
     /// So many hints were delivered to a member and forgotten.

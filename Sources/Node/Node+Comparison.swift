@@ -34,7 +34,7 @@ extension Node {
                 effects.append(.store(command, .compareKeys(member, request: request)))
             }
         case .fetchAll(_, let hashes) where hashes.count <= Node.listMax:
-            comparisons[name] = .records
+            comparisons[name] = .records(readAt: clock.known(now))
             let command = ReplicaCommand.getAll(hashes, bytesMax: settings.exchange.bytesMax)
             effects.append(.store(command, .compare(member, request: request)))
         default:
@@ -63,9 +63,10 @@ extension Node {
             let answer = Message.keysCompared(
                 request: request, wanted: difference.wanted, offered: difference.offered)
             send(answer, to: member, now, &effects)
-        case (.records?, .records(let records)):
+        case (.records(let readAt)?, .records(let records)):
             let hints = records.map { Hint(key: $0.key, record: $0.record) }
-            send(.fetchedAll(request: request, hints), to: member, now, &effects)
+            let answer = Message.fetchedAll(request: request, hints, readAt: readAt)
+            send(answer, to: member, now, &effects)
         default:
             send(.exchangeFailed(request: request), to: member, now, &effects)
         }

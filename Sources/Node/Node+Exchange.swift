@@ -92,14 +92,15 @@ extension Node {
         case .compareKeys(let nodes, let entries):
             ask(now, &effects) { .compareKeys(request: $0, nodes, entries) }
         case .readRecords(let hashes):
+            exchange?.readAt = clock.known(now)
             let command = ReplicaCommand.getAll(hashes, bytesMax: settings.exchange.bytesMax)
             effects.append(.store(command, .exchange(open.id)))
         case .pull(let hashes):
             ask(now, &effects) { .fetchAll(request: $0, hashes) }
         case .push(let records):
-            push(records, to: open.partner, now, &effects)
+            push(records, open, now, &effects)
         case .merge(let records):
-            merge(records, open.id, now, &effects)
+            merge(records, open, now, &effects)
         case .wake(let number, let nanoseconds):
             deadlines.add(.exchange(open.id, number), at: now.nanoseconds + nanoseconds)
         case .finish(let isComplete):
@@ -117,32 +118,37 @@ extension Node {
     }
 
     private mutating func push(
-        _ records: [Hint], to partner: MemberIndex, _ now: Instant, _ effects: inout [Effect]
+        _ records: [Hint], _ open: OpenExchange, _ now: Instant, _ effects: inout [Effect]
     ) {
         for record in records {
             let request = newRequest()
             exchange?.pushed.insert(request)
             let command = MergeCommand(
-                key: record.key, record: record.record, isComplete: false)
+                key: record.key, record: record.record, isComplete: false,
+                readAt: open.readAt)
             let message = Message.replicate(request: request, command, hintFor: nil)
-            send(message, to: partner, now, &effects)
+            send(message, to: open.partner, now, &effects)
         }
     }
 
     /// Takes in records that the partner sent.
     private mutating func merge(
-        _ records: [Hint], _ id: UInt64, _ now: Instant, _ effects: inout [Effect]
+        _ records: [Hint], _ open: OpenExchange, _ now: Instant, _ effects: inout [Effect]
     ) {
+        let isBelieved = isBelieved(open.readAt, from: open.partner, now, &effects)
         for record in records {
             let bytes = record.record.count
-            guard isPrimary(of: record.key), !isStopping, hasRoom(forRecordOf: bytes) else {
-                advance(exchange: id, .settled(isStored: false), now, &effects)
+            guard isBelieved, isPrimary(of: record.key), !isStopping,
+                hasRoom(forRecordOf: bytes)
+            else {
+                advance(exchange: open.id, .settled(isStored: false), now, &effects)
                 continue
             }
             load.replicaBytes += bytes
             let command = MergeCommand(
-                key: record.key, record: record.record, isComplete: false)
-            store(command, .exchanged(id, record.key, bytes: bytes), &effects)
+                key: record.key, record: record.record, isComplete: false,
+                readAt: open.readAt)
+            store(command, .exchanged(open.id, record.key, bytes: bytes), &effects)
         }
     }
 
@@ -214,7 +220,8 @@ extension Node {
         case .keysCompared(_, let wanted, let offered):
             let input = Exchange.Input.difference(wanted: wanted, offered: offered)
             advance(exchange: open.id, input, now, &effects)
-        case .fetchedAll(_, let records):
+        case .fetchedAll(_, let records, let readAt):
+            exchange?.readAt = readAt
             advance(exchange: open.id, .pulled(records), now, &effects)
         default:
             advance(exchange: open.id, .failed, now, &effects)

@@ -1,3 +1,4 @@
+import Causality
 import Membership
 import Primitives
 import Quorum
@@ -15,13 +16,21 @@ extension Node {
 
     /// Keeps a hint for primaries that may lack a record this node coordinated.
     ///
-    /// What finds no room is left to anti-entropy.
+    /// What finds no room is left to anti-entropy. A record that was read too long ago is read
+    /// again: this node may have learnt of its end meanwhile.
     mutating func keepHint(
-        _ hint: Hint, for targets: [MemberIndex], _ now: Instant, _ effects: inout [Effect]
+        _ hint: Hint, for targets: [MemberIndex], readAt: HybridTimestamp, _ now: Instant,
+        _ effects: inout [Effect]
     ) {
         let bytes = hint.record.count
         let targets = targets.filter { isHinted($0, now) && $0 != local }
         guard !targets.isEmpty, !isStopping, hasRoom(forRecordOf: bytes) else { return }
+        guard isBelieved(readAt, now) else {
+            let ticket = StoreTicket.unhinted(targets, hint.key, readAt: clock.known(now))
+            effects.append(.note(.recordReread(hint.key)))
+            effects.append(.store(.get(hint.key), ticket))
+            return
+        }
         load.replicaBytes += bytes
         effects.append(
             .store(
@@ -81,11 +90,13 @@ extension Node {
             let page = HintPageCommand(
                 target: member, after: key, countMax: settings.handoff.pageHintsMax,
                 bytesMax: settings.handoff.pageBytesMax)
-            effects.append(.store(.pageHints(page), .hintPage(member)))
-        case .send(let index, let hint):
+            let ticket = StoreTicket.hintPage(member, readAt: clock.known(now))
+            effects.append(.store(.pageHints(page), ticket))
+        case .send(let index, let hint, let readAt):
             let request = newRequest()
             handedOff[request] = (member, index)
-            let command = MergeCommand(key: hint.key, record: hint.record, isComplete: false)
+            let command = MergeCommand(
+                key: hint.key, record: hint.record, isComplete: false, readAt: readAt)
             let message = Message.replicate(request: request, command, hintFor: nil)
             send(message, to: member, now, &effects)
         case .settle(let hints):
@@ -106,20 +117,27 @@ extension Node {
         handOff(isStored ? .stored(hint) : .refused(hint), to: member, now, &effects)
     }
 
-    /// The store read hints, or forgot some.
+    /// The store read hints.
     mutating func takeHints(
-        _ reply: ReplicaReply, for member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
+        _ reply: ReplicaReply, for member: MemberIndex, readAt: HybridTimestamp, _ now: Instant,
+        _ effects: inout [Effect]
     ) {
         switch reply {
         case .hints(let page):
             for key in page.damaged {
                 effects.append(.note(.hintDamaged(key)))
             }
-            handOff(.page(page), to: member, now, &effects)
-        case .done:
-            handOff(.settled, to: member, now, &effects)
+            handOff(.page(page, readAt: readAt), to: member, now, &effects)
         default:
             handOff(.storeFailed, to: member, now, &effects)
         }
+    }
+
+    /// The store forgot what a member confirmed.
+    mutating func takeSettled(
+        _ reply: ReplicaReply, for member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        let isDone = if case .done = reply { true } else { false }
+        handOff(isDone ? .settled : .storeFailed, to: member, now, &effects)
     }
 }

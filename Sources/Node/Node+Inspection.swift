@@ -65,6 +65,9 @@ extension Node {
         return clock.reading(now)
     }
 
+    /// What time it is as far as the node knows, by which it judges how old something is.
+    package func knownTime(at now: Instant) -> HybridTimestamp { clock.known(now) }
+
     /// Recomputes what is kept incrementally; what is wrong, nil where nothing is.
     package func checkInvariants() -> String? {
         let open = gets.count + puts.count + forwards.count

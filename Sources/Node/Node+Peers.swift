@@ -28,9 +28,10 @@ extension Node {
                 return send(.fetched(request: request, .failed), to: member, now, &effects)
             }
             let command = isHint ? ReplicaCommand.getHint(key) : .get(key)
-            effects.append(.store(command, .fetch(member, request: request)))
+            let ticket = StoreTicket.fetch(member, request: request, readAt: clock.known(now))
+            effects.append(.store(command, ticket))
         case .repair(let command):
-            takeRepair(command, &effects)
+            takeRepair(command, from: member, now, &effects)
         case .forward(let request, let put):
             takeForward(put, request, from: member, now, &effects)
         case .statusRequest(let request):
@@ -57,8 +58,8 @@ extension Node {
         switch message {
         case .replicated(let request, let outcome):
             takeConfirmation(outcome, request, from: member, now, &effects)
-        case .fetched(let request, .record(let record)):
-            advance(get: request, .answered(member, record), now, &effects)
+        case .fetched(let request, .record(let record, let readAt)):
+            takeAnswer((record, readAt), from: member, ofGet: request, now, &effects)
         case .fetched(let request, .unreadable):
             advance(get: request, .unreadable(member), now, &effects)
         case .fetched(let request, .failed):
@@ -108,7 +109,9 @@ extension Node {
     ) {
         let isStored = outcome == .stored
         if puts[request] != nil {
-            advance(put: request, isStored ? .stored(member) : .failed(member), now, &effects)
+            let input: PutCoordinator.Input =
+                outcome == .tooOld ? .tooOld(member) : isStored ? .stored(member) : .failed(member)
+            advance(put: request, input, now, &effects)
         } else if gets[request] != nil {
             advance(get: request, isStored ? .repaired(member) : .failed(member), now, &effects)
         } else if handedOff[request] != nil {
@@ -124,6 +127,10 @@ extension Node {
         _ effects: inout [Effect]
     ) {
         let (member, request) = origin
+        guard isBelieved(command.readAt, from: member, now, &effects) else {
+            send(.replicated(request: request, .tooOld), to: member, now, &effects)
+            return
+        }
         let bytes = command.record.count
         guard hasRoom(forRecordOf: bytes) else {
             send(.replicated(request: request, .overloaded), to: member, now, &effects)
@@ -147,10 +154,16 @@ extension Node {
         effects.append(.store(.keepHint(hint), ticket))
     }
 
-    /// Read repair goes to primaries only; what finds no room is left for the next read.
-    mutating func takeRepair(_ command: MergeCommand, _ effects: inout [Effect]) {
+    /// Read repair goes to primaries only; what finds no room, or was read too long ago, is left
+    /// for the next read.
+    mutating func takeRepair(
+        _ command: MergeCommand, from member: MemberIndex, _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
         let bytes = command.record.count
-        guard isPrimary(of: command.key), !isStopping, hasRoom(forRecordOf: bytes) else { return }
+        guard isPrimary(of: command.key), !isStopping, hasRoom(forRecordOf: bytes),
+            isBelieved(command.readAt, from: member, now, &effects)
+        else { return }
         load.replicaBytes += bytes
         store(command, .repair(bytes: bytes), &effects)
     }

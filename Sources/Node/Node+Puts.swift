@@ -88,6 +88,7 @@ extension Node {
             key: open.command.key, version: version, basis: open.command.basis,
             conflict: open.conflict, hints: open.hints)
         command.copies = UInt8(properties.n)
+        puts[request]?.coordinator.readAt = clock.known(now)
         effects.append(.store(.put(command), .put(request)))
     }
 
@@ -119,12 +120,15 @@ extension Node {
         switch action {
         case .replicate(let member, let record, let target):
             let command = MergeCommand(
-                key: open.command.key, record: record, isComplete: false)
+                key: open.command.key, record: record, isComplete: false,
+                readAt: open.coordinator.readAt)
             let message = Message.replicate(request: request, command, hintFor: target)
             send(message, to: member, now, &effects)
         case .keepHint(let members, let record):
             let hint = Hint(key: open.command.key, record: record)
-            keepHint(hint, for: members, now, &effects)
+            keepHint(hint, for: members, readAt: open.coordinator.readAt, now, &effects)
+        case .reread:
+            reread(open, request, now, &effects)
         case .reply(let result):
             load.requestBytes -= puts[request]?.releaseValue() ?? 0
             answer(open.origin, result, now, &effects)

@@ -192,7 +192,7 @@ extension Node {
             switch action {
             case .fetch(let member, let isHint) where member == local:
                 let command = isHint ? ReplicaCommand.getHint(open.key) : .get(open.key)
-                effects.append(.store(command, .get(request)))
+                effects.append(.store(command, .get(request, readAt: clock.known(now))))
             case .fetch(let member, let isHint):
                 let message = Message.fetch(request: request, open.key, isHint: isHint)
                 send(message, to: member, now, &effects)
@@ -202,7 +202,8 @@ extension Node {
                 effects.append(.reply(client, open.isRepair ? reply.ofRepair(open.key) : reply))
             case .repair(let member, let repair):
                 let command = MergeCommand(
-                    key: open.key, record: repair.record, isComplete: repair.isComplete)
+                    key: open.key, record: repair.record, isComplete: repair.isComplete,
+                    readAt: repair.readAt)
                 let awaiting = repair.isAwaited ? request : nil
                 self.repair(command, at: member, awaiting: awaiting, now, &effects)
             case .finish:
@@ -220,10 +221,13 @@ extension Node {
         effects.append(.note(.readRepair(name: name(member))))
         switch (request, member == local) {
         case (nil, true):
-            takeRepair(command, &effects)
+            takeRepair(command, from: local, now, &effects)
         case (nil, false):
             send(.repair(command), to: member, now, &effects)
         case (let request?, true):
+            guard isBelieved(command.readAt, from: local, now, &effects) else {
+                return advance(get: request, .failed(local), now, &effects)
+            }
             let bytes = command.record.count
             load.replicaBytes += bytes
             store(command, .awaitedRepair(request, bytes: bytes), &effects)

@@ -17,8 +17,12 @@ extension Node {
         case .put(let request):
             reportEpoch(reply, request, &effects)
             advance(put: request, .local(reply), now, &effects)
-        case .get(let request):
-            advance(get: request, localAnswer(reply), now, &effects)
+        case .get(let request, let readAt):
+            takeLocal(reply, ofGet: request, readAt: readAt, now, &effects)
+        case .reread(let request, let readAt):
+            takeReread(reply, ofPut: request, readAt: readAt, now, &effects)
+        case .unhinted(let targets, let key, let readAt):
+            takeUnhinted(reply, key, for: (targets, readAt), now, &effects)
         case .replicate(let member, let request, let bytes):
             load.replicaBytes -= bytes
             acknowledge(reply, request, to: member, now, &effects)
@@ -36,8 +40,10 @@ extension Node {
         case .ownHint(let targets, let bytes):
             load.replicaBytes -= bytes
             takeKept(reply, for: targets, now, &effects)
-        case .hintPage(let member), .settledHints(let member):
-            takeHints(reply, for: member, now, &effects)
+        case .hintPage(let member, let readAt):
+            takeHints(reply, for: member, readAt: readAt, now, &effects)
+        case .settledHints(let member):
+            takeSettled(reply, for: member, now, &effects)
         case .exchange(let id):
             takeForExchange(reply, id, now, &effects)
         case .exchanged(let id, let key, let bytes):
@@ -45,8 +51,9 @@ extension Node {
             takeExchanged(reply, key, id, now, &effects)
         case .compare(let member, let request), .compareKeys(let member, let request):
             answerComparison(reply, PeerRequest(member, request), now, &effects)
-        case .fetch(let member, let request):
-            send(.fetched(request: request, reply.fetched), to: member, now, &effects)
+        case .fetch(let member, let request, let readAt):
+            let outcome = reply.fetched(readAt: readAt)
+            send(.fetched(request: request, outcome), to: member, now, &effects)
         case .local(let request), .count(let request):
             finish(lookUp: request, reply, now, &effects)
         case .status, .peerStatus:
@@ -101,11 +108,17 @@ extension Node {
         send(.replicated(request: request, outcome), to: member, now, &effects)
     }
 
-    private func localAnswer(_ reply: ReplicaReply) -> GetCoordinator.Input {
+    private mutating func takeLocal(
+        _ reply: ReplicaReply, ofGet request: UInt64, readAt: HybridTimestamp, _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
         switch reply {
-        case .record(let bytes): .answered(local, bytes)
-        case .unreadable: .unreadable(local)
-        default: .failed(local)
+        case .record(let bytes):
+            takeAnswer((bytes, readAt), from: local, ofGet: request, now, &effects)
+        case .unreadable:
+            advance(get: request, .unreadable(local), now, &effects)
+        default:
+            advance(get: request, .failed(local), now, &effects)
         }
     }
 
@@ -172,9 +185,9 @@ extension Node {
 }
 
 extension ReplicaReply {
-    var fetched: FetchOutcome {
+    func fetched(readAt: HybridTimestamp) -> FetchOutcome {
         switch self {
-        case .record(let bytes): .record(bytes)
+        case .record(let bytes): .record(bytes, readAt: readAt)
         case .unreadable: .unreadable
         default: .failed
         }

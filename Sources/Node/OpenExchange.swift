@@ -1,4 +1,5 @@
 import AntiEntropy
+import Causality
 import Primitives
 import Replica
 import Ring
@@ -14,6 +15,8 @@ struct OpenExchange: Sendable {
     var request: UInt64?
     /// Records on their way to the partner, by their requests.
     var pushed: Set<UInt64> = []
+    /// When the records that are sent or merged next were read.
+    var readAt = HybridTimestamp(0)
     /// Leaves whose keys the store has not listed.
     var leavesLeft = 0
     var entries: [LeafEntry] = []
@@ -41,8 +44,8 @@ enum OpenComparison: Sendable {
     case trees([TreeHash])
     /// The keys of leaves: those of the other, and this node's as far as they are listed.
     case keys(theirs: [LeafEntry], own: [LeafEntry], leavesLeft: Int)
-    /// Records.
-    case records
+    /// Records, read at a hybrid time.
+    case records(readAt: HybridTimestamp)
 }
 
 /// A repair that a client asked for: exchanges with all other members, one after the other.

@@ -15,8 +15,9 @@ import Ring
 package struct GetCoordinator: Sendable {
     /// What happens to a read.
     package enum Input: Sendable {
-        /// A member answered with its record's encoding, nil where it has none.
-        case answered(MemberIndex, Bytes?)
+        /// A member answered with its record's encoding, nil where it has none, as it was in its
+        /// store at a hybrid time.
+        case answered(MemberIndex, Bytes?, readAt: HybridTimestamp)
         /// A member's record is unreadable.
         case unreadable(MemberIndex)
         /// A member cannot be reached, or could not answer or confirm.
@@ -47,6 +48,8 @@ package struct GetCoordinator: Sendable {
         package let isComplete: Bool
         /// Whether the read waits until it is stored.
         package let isAwaited: Bool
+        /// The least hybrid time at which an answer was read from a store.
+        package let readAt: HybridTimestamp
     }
 
     /// What a read is about.
@@ -81,6 +84,8 @@ package struct GetCoordinator: Sendable {
     private var unreadable: [MemberIndex] = []
     private var failed: [MemberIndex] = []
     private var merged: (encoded: Bytes, record: Record)?
+    /// When the oldest of the answers was read from a store; those that found nothing count too.
+    private var readAt = HybridTimestamp(.max)
     private var awaited: AwaitedRepair?
     private var isReplied = false
     private var isFinished = false
@@ -135,7 +140,8 @@ package struct GetCoordinator: Sendable {
     package mutating func handle(_ input: Input, into actions: inout [Action]) {
         guard !isFinished else { return }
         switch input {
-        case .answered(let member, let record) where isOutstanding(member):
+        case .answered(let member, let record, let readAt) where isOutstanding(member):
+            self.readAt = min(self.readAt, readAt)
             take(record, from: member)
         case .unreadable(let member) where isOutstanding(member):
             unreadable.append(member)
@@ -225,7 +231,8 @@ package struct GetCoordinator: Sendable {
         let holders = primaries.filter { $0.record == merged?.encoded }.map(\.member)
         awaited = AwaitedRepair(result: result(), holders: holders, outstanding: stale)
         if let merged {
-            let repair = Repair(record: merged.encoded, isComplete: false, isAwaited: true)
+            let repair = Repair(
+                record: merged.encoded, isComplete: false, isAwaited: true, readAt: readAt)
             for member in stale {
                 actions.append(.repair(member, repair))
             }
@@ -260,7 +267,8 @@ package struct GetCoordinator: Sendable {
     private func repair(into actions: inout [Action]) {
         let (primaries, isPrimary) = (plan.participants.primaries, plan.participants.isPrimary)
         if plan.repair != .off, let merged {
-            let repair = Repair(record: merged.encoded, isComplete: false, isAwaited: false)
+            let repair = Repair(
+                record: merged.encoded, isComplete: false, isAwaited: false, readAt: readAt)
             for answer in answers where answer.record != merged.encoded {
                 guard isPrimary(answer.member), !hasRepaired(answer.member) else { continue }
                 actions.append(.repair(answer.member, repair))
@@ -271,7 +279,8 @@ package struct GetCoordinator: Sendable {
         guard damaged.count == 1, answered + 1 == primaries.count else { return }
         // Where no other replica knows the key, an empty record says so.
         let record = merged?.encoded ?? Record().encoded()[...]
-        let repair = Repair(record: record, isComplete: true, isAwaited: false)
+        let repair = Repair(
+            record: record, isComplete: true, isAwaited: false, readAt: readAt)
         actions.append(.repair(damaged[0], repair))
     }
 

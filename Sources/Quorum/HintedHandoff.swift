@@ -1,3 +1,4 @@
+import Causality
 import Primitives
 import Replica
 
@@ -36,8 +37,8 @@ package struct HintedHandoff: Sendable {
         case begin
         /// The primary cannot be reached, or this node stops.
         case stop
-        /// The hints that were to be read.
-        case page(HintPage)
+        /// The hints that were to be read, as they were at a hybrid time.
+        case page(HintPage, readAt: HybridTimestamp)
         /// The store could not read them, or not forget what was delivered.
         case storeFailed
         /// The primary durably has a hint's record; the hint by its place in the page.
@@ -54,8 +55,9 @@ package struct HintedHandoff: Sendable {
     package enum Action: Sendable {
         /// Read the hints behind a key.
         case read(after: Key?)
-        /// Send a hint's record to the primary; the hint by its place in the page.
-        case send(Int, Hint)
+        /// Send a hint's record, read at a hybrid time, to the primary; the hint by its place in
+        /// the page.
+        case send(Int, Hint, readAt: HybridTimestamp)
         /// Forget these hints.
         case settle([Hint])
         /// Hand in a timer with this number after so many nanoseconds.
@@ -109,8 +111,8 @@ package struct HintedHandoff: Sendable {
         case (.timer(wakeNumber), .sending):
             hasRefused = true
             settle(into: &actions)
-        case (.page(let page), .reading):
-            send(page, into: &actions)
+        case (.page(let page, let readAt), .reading):
+            send(page, readAt, into: &actions)
         case (.storeFailed, .reading), (.storeFailed, .settling):
             hasRefused = true
             endPass(into: &actions)
@@ -132,13 +134,15 @@ package struct HintedHandoff: Sendable {
         actions.append(.read(after: key))
     }
 
-    private mutating func send(_ page: HintPage, into actions: inout [Action]) {
+    private mutating func send(
+        _ page: HintPage, _ readAt: HybridTimestamp, into actions: inout [Action]
+    ) {
         self.page = page
         confirmed = []
         isOpen = Array(repeating: true, count: page.hints.count)
         state = .sending
         for (index, hint) in page.hints.enumerated() {
-            actions.append(.send(index, hint))
+            actions.append(.send(index, hint, readAt: readAt))
         }
         guard page.hints.isEmpty else {
             return wake(after: settings.pageNanoseconds, into: &actions)

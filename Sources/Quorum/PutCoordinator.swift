@@ -10,6 +10,7 @@ import Ring
 /// transaction is still being committed. The client is answered after enough distinct members,
 /// itself included, have stored it durably; a fallback stores it as a hint for the primary whose
 /// place it takes. A primary that fails on the way, or does not confirm in time, gets a hint too.
+/// A member that refuses the record for its age gets it anew, read again from the local store.
 package struct PutCoordinator: Sendable {
     /// What happens to a write.
     package enum Input: Sendable {
@@ -21,6 +22,10 @@ package struct PutCoordinator: Sendable {
         case stored(MemberIndex)
         /// Another member cannot be reached or did not store it.
         case failed(MemberIndex)
+        /// Another member refused the record: it was read too long ago.
+        case tooOld(MemberIndex)
+        /// What the local store has by now, read at a hybrid time; nil where it cannot be read.
+        case reread(Bytes?, at: HybridTimestamp)
         /// The time is up.
         case deadline
     }
@@ -29,6 +34,8 @@ package struct PutCoordinator: Sendable {
     package enum Action: Sendable {
         /// Send the record to a member: as a replica, or as a hint for a primary.
         case replicate(MemberIndex, record: Bytes, hintFor: MemberIndex?)
+        /// Read the record again from the local store.
+        case reread
         /// Keep a hint for primaries that may lack the record.
         case keepHint([MemberIndex], record: Bytes)
         /// Answer the client.
@@ -56,12 +63,23 @@ package struct PutCoordinator: Sendable {
     private var copies: [Copy]
     private var spares: ArraySlice<MemberIndex>
     private var receipt: PutReceipt?
+    /// What is sent: the record that the put left, or what was read since.
+    private var record: Bytes = []
+    /// When what is sent was read from the local store; at first, when that was handed the put.
+    package var readAt = HybridTimestamp(0)
+    /// Members that refused the record for its age and wait for it to be read again.
+    private var refusers: [MemberIndex] = []
+    private var isRereading = false
+    private var rereads = 0
     private var acknowledged: [MemberIndex] = []
     private var failed: [MemberIndex] = []
     /// Primaries for which this member is to keep a hint, once there is a record.
     private var unhinted: [MemberIndex] = []
     private var isReplied = false
     private var isFinished = false
+
+    /// How often a record is read again, at most, for members that refuse it for its age.
+    package static let rereadsMax = 3
 
     /// A write at `local`.
     package init(local: MemberIndex, participants: Participants, required: Required) {
@@ -91,6 +109,10 @@ package struct PutCoordinator: Sendable {
             if isOutstanding(member) { acknowledged.append(member) }
         case .failed(let member):
             fail(member, into: &actions)
+        case .tooOld(let member):
+            takeRefusal(of: member, into: &actions)
+        case .reread(let record, let readAt):
+            take(record, readAt, into: &actions)
         case .deadline:
             conclude(into: &actions)
         }
@@ -112,11 +134,15 @@ package struct PutCoordinator: Sendable {
     private mutating func replicate(_ receipt: PutReceipt, into actions: inout [Action]) {
         guard self.receipt == nil else { return }
         self.receipt = receipt
+        record = receipt.record
         for copy in copies where !failed.contains(copy.member) {
-            actions.append(
-                .replicate(copy.member, record: receipt.record, hintFor: copy.hintFor))
+            send(to: copy, into: &actions)
         }
         keepHints(into: &actions)
+    }
+
+    private func send(to copy: Copy, into actions: inout [Action]) {
+        actions.append(.replicate(copy.member, record: record, hintFor: copy.hintFor))
     }
 
     private mutating func take(_ reply: ReplicaReply, into actions: inout [Action]) {
@@ -124,6 +150,7 @@ package struct PutCoordinator: Sendable {
         case .put(let receipt):
             replicate(receipt, into: &actions)
             if isOutstanding(local) { acknowledged.append(local) }
+            rereadIfDurable(into: &actions)
         case .refused(let refusal):
             end(.reply(.failure(.refused(refusal))), into: &actions)
         case .unreadable:
@@ -137,6 +164,7 @@ package struct PutCoordinator: Sendable {
             end(.handOver(failure, isUnreadable: false), into: &actions)
         default:
             failed.append(local)
+            failRefusers(into: &actions)
         }
     }
 
@@ -150,14 +178,63 @@ package struct PutCoordinator: Sendable {
             return keepHints(into: &actions)
         }
         copies.append(Copy(member: spare, hintFor: copy.primary))
-        guard let receipt else { return }
-        actions.append(.replicate(spare, record: receipt.record, hintFor: copy.primary))
+        guard receipt != nil else { return }
+        send(to: Copy(member: spare, hintFor: copy.primary), into: &actions)
+    }
+
+    // MARK: Refusals for age
+
+    /// The record is read again once it is durable here: what is read before may lack the write.
+    private mutating func takeRefusal(of member: MemberIndex, into actions: inout [Action]) {
+        guard receipt != nil, isOutstanding(member), !refusers.contains(member) else { return }
+        let isPossible = isRereading || rereads < PutCoordinator.rereadsMax
+        guard isPossible, !failed.contains(local) else { return fail(member, into: &actions) }
+        refusers.append(member)
+        rereadIfDurable(into: &actions)
+    }
+
+    private mutating func rereadIfDurable(into actions: inout [Action]) {
+        guard !refusers.isEmpty, !isRereading, acknowledged.contains(local) else { return }
+        isRereading = true
+        rereads += 1
+        actions.append(.reread)
+    }
+
+    private mutating func failRefusers(into actions: inout [Action]) {
+        let members = refusers
+        refusers = []
+        for member in members {
+            fail(member, into: &actions)
+        }
+    }
+
+    /// Sends what was read again to those that refused it, if it still has the write.
+    private mutating func take(
+        _ reread: Bytes?, _ readAt: HybridTimestamp, into actions: inout [Action]
+    ) {
+        guard isRereading else { return }
+        isRereading = false
+        guard let reread, hasWrite(reread) else { return failRefusers(into: &actions) }
+        (record, self.readAt) = (reread, readAt)
+        let members = refusers
+        refusers = []
+        for copy in copies where members.contains(copy.member) && isOutstanding(copy.member) {
+            send(to: copy, into: &actions)
+        }
+    }
+
+    /// Whether a record knows all that the put left; a hint may have been forgotten meanwhile.
+    private func hasWrite(_ bytes: Bytes) -> Bool {
+        guard let receipt, let record = try? Record(decoding: bytes) else { return false }
+        var context = record.context
+        context.join(receipt.context)
+        return context == record.context
     }
 
     /// A fallback that coordinates has a hint for all primaries already.
     private mutating func keepHints(into actions: inout [Action]) {
-        guard let receipt, isPrimary, !unhinted.isEmpty else { return }
-        actions.append(.keepHint(unhinted, record: receipt.record))
+        guard receipt != nil, isPrimary, !unhinted.isEmpty else { return }
+        actions.append(.keepHint(unhinted, record: record))
         unhinted = []
     }
 

@@ -106,13 +106,29 @@ package struct MergeCommand: Sendable {
     /// The bucket's n as the receiver knows it, never as the sender does: in the tree of that
     /// replica set the record is filed; 0 for none.
     package var copies: UInt8
+    /// The hybrid time at which the record was read from a store, the least of those from which it
+    /// was merged; not the time at which it was sent.
+    ///
+    /// Whoever takes records in refuses one that was read longer ago than messages live: it may
+    /// have been deleted since, and the tombstone reaped. A store does not look at it.
+    package let readAt: HybridTimestamp
 
     /// A record to take in.
-    package init(key: Key, record: Bytes, isComplete: Bool, copies: UInt8 = 0) {
+    package init(
+        key: Key, record: Bytes, isComplete: Bool, readAt: HybridTimestamp, copies: UInt8 = 0
+    ) {
         self.key = key
         self.record = record
         self.isComplete = isComplete
+        self.readAt = readAt
         self.copies = copies
+    }
+}
+
+extension Hint {
+    /// How a store adds it to what it keeps already; its age was judged before it came there.
+    package var merge: MergeCommand {
+        MergeCommand(key: key, record: record, isComplete: false, readAt: HybridTimestamp(.max))
     }
 }
 

@@ -60,7 +60,8 @@ extension NodeConfiguration {
         }
         return ClusterState(
             name: state.name, version: state.version, placement: placement,
-            defaults: state.defaults)
+            defaults: state.defaults,
+            messageLifetimeMilliseconds: state.messageLifetimeMilliseconds)
     }
 
     private func bad(_ reason: String) -> ServerError {

@@ -54,6 +54,11 @@ struct NodeLog {
                 ])
         case .hintKept(let name):
             logger.debug("keeping a hint", metadata: ["member": "\(name)"])
+        case .recordTooOld(let name):
+            logger.info(
+                "refused a record that was read too long ago", metadata: ["member": "\(name)"])
+        case .recordReread(let key):
+            logger.info("read a record again, it had grown too old", metadata: of(key))
         case .hintRefused:
             logger.warning("no room for further hints: what is written now is left to repair")
         case .hintsDelivered(let name, let count):

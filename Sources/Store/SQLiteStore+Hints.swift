@@ -21,10 +21,9 @@ extension SQLiteStore {
     /// Keeps a record for primaries, merged with what is kept under its key already.
     func keepHint(_ hint: Hint, for targets: [MemberIndex]) throws(SQLiteError) -> ReplicaReply {
         let found = try hints.find(hint.key)
-        let merge = MergeCommand(key: hint.key, record: hint.record, isComplete: false)
         let decision: RecordKeeper.Decision
         do throws(MalformedBytes) {
-            decision = try keeper.merge(merge, found: found.lookup)
+            decision = try keeper.merge(hint.merge, found: found.lookup)
         } catch {
             return .failed(.failed("a record that was sent is malformed: \(error.what)"))
         }

@@ -1,3 +1,4 @@
+import Causality
 import Primitives
 import Replica
 import Ring
@@ -118,7 +119,7 @@ extension Message {
         case .keysCompared(_, let wanted, let offered):
             8 + (wanted.count + offered.count) * Hash128.encodedSize
         case .fetchAll(_, let hashes): 4 + hashes.count * Hash128.encodedSize
-        case .fetchedAll(_, let records): records.reduce(4) { $0 + $1.encodedSize }
+        case .fetchedAll(_, let records, _): records.reduce(8 + 4) { $0 + $1.encodedSize }
         default: 0
         }
     }
@@ -137,7 +138,8 @@ extension Message {
             writer.write(list: offered) { $0.write(to: &$1) }
         case .fetchAll(_, let hashes):
             writer.write(list: hashes) { $0.write(to: &$1) }
-        case .fetchedAll(_, let records):
+        case .fetchedAll(_, let records, let readAt):
+            writer.write(readAt.raw)
             writer.write(list: records) { $0.write(to: &$1) }
         default:
             break
@@ -170,9 +172,11 @@ extension Message {
         case .fetchAll:
             return .fetchAll(request: request, try readHashes(&reader))
         case .fetchedAll:
+            let readAt = HybridTimestamp(try reader.read())
             return .fetchedAll(
                 request: request,
-                try reader.readList(elementSize: Hint.encodedSizeMin, Hint.init(reading:)))
+                try reader.readList(elementSize: Hint.encodedSizeMin, Hint.init(reading:)),
+                readAt: readAt)
         case .exchangeFailed:
             return .exchangeFailed(request: request)
         default:

@@ -61,19 +61,22 @@ extension Key {
 }
 
 extension MergeCommand {
-    var encodedSize: Int { key.encodedSize + 1 + 4 + record.count }
+    var encodedSize: Int { key.encodedSize + 1 + 8 + 4 + record.count }
 
     func write(to writer: inout ByteWriter) {
         key.write(to: &writer)
         writer.write(UInt8(isComplete ? 1 : 0))
+        writer.write(readAt.raw)
         writer.write(sized: record)
     }
 
     init(reading reader: inout ByteReader) throws(MalformedBytes) {
         let key = try Key(reading: &reader)
         let isComplete = try reader.readFlag()
+        let readAt = HybridTimestamp(try reader.read())
         self.init(
-            key: key, record: try reader.readSizedBytes(), isComplete: isComplete)
+            key: key, record: try reader.readSizedBytes(), isComplete: isComplete,
+            readAt: readAt)
     }
 }
 

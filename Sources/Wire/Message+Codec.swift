@@ -117,7 +117,7 @@ extension Message {
             .statusRequest(let request), .status(let request, _),
             .compareTrees(let request, _), .treesCompared(let request, _),
             .compareKeys(let request, _, _), .keysCompared(let request, _, _),
-            .fetchAll(let request, _), .fetchedAll(let request, _),
+            .fetchAll(let request, _), .fetchedAll(let request, _, _),
             .exchangeFailed(let request):
             request
         case .heartbeat, .repair, .startAccepted, .startRefused, .buckets: nil
@@ -222,15 +222,20 @@ extension FetchOutcome {
     }
 
     var encodedSize: Int {
-        if case .record(let bytes?) = self { return 1 + 4 + bytes.count }
-        return 1
+        switch self {
+        case .record(let bytes, _): 1 + 8 + (bytes.map { 4 + $0.count } ?? 0)
+        case .unreadable, .failed: 1
+        }
     }
 
     func write(to writer: inout ByteWriter) {
         switch self {
-        case .record(nil): writer.write(Kind.absent.rawValue)
-        case .record(let bytes?):
+        case .record(nil, let readAt):
+            writer.write(Kind.absent.rawValue)
+            writer.write(readAt.raw)
+        case .record(let bytes?, let readAt):
             writer.write(Kind.record.rawValue)
+            writer.write(readAt.raw)
             writer.write(sized: bytes)
         case .unreadable: writer.write(Kind.unreadable.rawValue)
         case .failed: writer.write(Kind.failed.rawValue)
@@ -239,8 +244,10 @@ extension FetchOutcome {
 
     init(reading reader: inout ByteReader) throws(MalformedBytes) {
         switch Kind(rawValue: try reader.read()) {
-        case .absent: self = .record(nil)
-        case .record: self = .record(try reader.readSizedBytes())
+        case .absent: self = .record(nil, readAt: HybridTimestamp(try reader.read()))
+        case .record:
+            let readAt = HybridTimestamp(try reader.read())
+            self = .record(try reader.readSizedBytes(), readAt: readAt)
         case .unreadable: self = .unreadable
         case .failed: self = .failed
         case nil: throw MalformedBytes("fetch outcome")

@@ -44,8 +44,9 @@ package enum Message: Sendable {
     case keysCompared(request: UInt64, wanted: [Hash128], offered: [Hash128])
     /// Send me your records of keys with these hashes, as many as fit.
     case fetchAll(request: UInt64, [Hash128])
-    /// The records, in the order in which they were asked for.
-    case fetchedAll(request: UInt64, [Hint])
+    /// The records, in the order in which they were asked for, and the hybrid time at which they
+    /// were read.
+    case fetchedAll(request: UInt64, [Hint], readAt: HybridTimestamp)
     /// The sender could not do what an exchange asked for.
     case exchangeFailed(request: UInt64)
     /// How are you?
@@ -78,12 +79,15 @@ package enum ReplicateOutcome: UInt8, Sendable {
     case overloaded = 2
     /// The replica's store takes no writes.
     case failed = 3
+    /// It was read longer ago than messages live: read it again, and send it anew.
+    case tooOld = 4
 }
 
 /// What a replica found under a key.
 package enum FetchOutcome: Sendable {
-    /// The record's canonical encoding, nil where there is none.
-    case record(Bytes?)
+    /// The record's canonical encoding, nil where there is none; and the hybrid time at which it
+    /// was read.
+    case record(Bytes?, readAt: HybridTimestamp)
     /// Something that cannot be read.
     case unreadable
     /// The replica could not look.

@@ -40,6 +40,17 @@ private final class RunningClock {
 }
 
 @Suite struct HybridClockTests {
+    @Test func `What is known of the time goes beyond the lease, and back with no wall clock`() {
+        var clock = HybridClock(recoveredLease: HybridTimestamp(milliseconds: 50))
+        let late = Instant(nanoseconds: 0, wallMilliseconds: 900)
+        #expect(clock.known(late) == HybridTimestamp(milliseconds: 900))
+        #expect(clock.reading(late) < HybridTimestamp(milliseconds: 51))
+        let isTaken = clock.observe(HybridTimestamp(milliseconds: 700), late)
+        #expect(isTaken)
+        let set = Instant(nanoseconds: 1, wallMilliseconds: 100)
+        #expect(clock.known(set) == HybridTimestamp(milliseconds: 700))
+    }
+
     /// A clock that was started at a wall time and has its first lease.
     private func started(_ milliseconds: UInt64) throws -> RunningClock {
         let clock = RunningClock(lease: HybridTimestamp(0))

@@ -20,6 +20,18 @@ import Testing
         #expect(try ClusterState(decoding: state.encoded()[...]) == state)
     }
 
+    @Test func `A state from before messages had a lifetime is read with the default`() throws {
+        let state = try state()
+        #expect(state.messageLifetimeMilliseconds == 300_000)
+        var old = state.encoded().dropLast(8)
+        old[0] = 1
+        #expect(try ClusterState(decoding: old) == state)
+        let other = ClusterState(
+            name: state.name, version: state.version, placement: state.placement,
+            defaults: state.defaults, messageLifetimeMilliseconds: 7)
+        #expect(try ClusterState(decoding: other.encoded()[...]) == other)
+    }
+
     @Test func `Truncated and altered states never crash`() throws {
         let bytes = try state().encoded()
         for count in 0..<bytes.count {

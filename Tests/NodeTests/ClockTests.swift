@@ -26,7 +26,8 @@ import Wire
             cluster.run(milliseconds: 997)
         }
         let all = stored(cluster, 0)
-        #expect(all.count == 40 && all == all.sorted() && Set(all).count == all.count)
+        #expect(all.count == 40)
+        #expect(all == all.sorted() && Set(all).count == all.count)
     }
 
     @Test func `Puts wait while the lease is used up and go on once it is stored`() throws {
@@ -66,7 +67,11 @@ import Wire
         cluster.processes[0].wallOffsetMilliseconds = 75_000
         cluster.run(milliseconds: 12_000)
         let failure = cluster.reply(to: cluster.put("v", key, at: 0), within: 200)?.failure
-        #expect(failure == .timedOut(required: 2, answered: 1))
+        // Its own commit may come before or after the refusals.
+        guard case .timedOut(required: 2, answered: 0...1)? = failure else {
+            Issue.record("\(failure as Any)")
+            return
+        }
         #expect(cluster.values(key, on: 1).isEmpty && cluster.values(key, on: 2).isEmpty)
         #expect(
             cluster.notes.contains {

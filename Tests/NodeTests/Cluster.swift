@@ -72,7 +72,8 @@ final class Cluster {
 
     init(
         members count: Int, seed: UInt64 = 1, settings: NodeSettings = NodeSettings(),
-        defaults: BucketProperties = BucketProperties()
+        defaults: BucketProperties = BucketProperties(),
+        messageLifetimeMilliseconds: UInt64 = ClusterState.defaultMessageLifetimeMilliseconds
     ) throws {
         let members = (0..<count).map { index in
             Member(
@@ -80,7 +81,9 @@ final class Cluster {
                 peer: "p\(index):1", http: "h\(index):1")
         }
         let placement = try Placement(initial: members, partitions: 16)
-        state = ClusterState(name: "test", version: 1, placement: placement, defaults: defaults)
+        state = ClusterState(
+            name: "test", version: 1, placement: placement, defaults: defaults,
+            messageLifetimeMilliseconds: messageLifetimeMilliseconds)
         self.settings = settings
         random = RandomStream(seed: seed)
         links = Array(repeating: Link(), count: count * count)

@@ -1,3 +1,4 @@
+import AntiEntropy
 import Causality
 import Primitives
 import Quorum
@@ -116,9 +117,40 @@ struct MemoryStore {
             let live = disk.records.values.count { $0.record.liveCount > 0 }
             return .counts(
                 RecordCounts(records: UInt64(disk.records.count), live: UInt64(live)))
-        case .treeHashes, .leafKeys, .getAll: return .failed(.failed("has no trees"))
+        case .treeHashes(let nodes):
+            let forest = forest
+            return .treeHashes(nodes.map { forest.hash(of: $0) })
+        case .leafKeys(let node, _, _):
+            return .leafKeys(entries(below: node), isComplete: true)
+        case .getAll(let hashes, _):
+            return .records(
+                hashes.compactMap { hash in
+                    disk.records.first { $0.key.hash == hash }
+                        .map { (key: $0.key, record: $0.value.record.encoded()[...]) }
+                })
         default: return nil
         }
+    }
+
+    private static let shape = Ring(partitionCount: 16).map { TreeShape(ring: $0) }
+
+    /// The trees over what is durable, made anew whenever they are asked for.
+    private var forest: MerkleForest {
+        guard let shape = MemoryStore.shape else { preconditionFailure("16 is a power of two") }
+        var forest = MerkleForest(shape: shape)
+        for (key, stored) in disk.records {
+            let filed = FiledRecord(
+                copies: stored.copies, record: stored.record.encoded()[...])
+            if let change = forest.change(filing: filed, under: key.hash) { forest.apply(change) }
+        }
+        return forest
+    }
+
+    private func entries(below node: TreeNode) -> [LeafEntry] {
+        guard let range = MemoryStore.shape?.range(of: node) else { return [] }
+        return disk.records.filter { key, stored in
+            range.contains(key.hash.high) && stored.copies == node.set.copies
+        }.map { LeafEntry(hash: $0.key.hash, record: $0.value.record.encoded()[...]) }.inOrder()
     }
 
     private mutating func write(_ command: ReplicaCommand, to disk: inout Disk) -> ReplicaReply {
@@ -168,9 +200,8 @@ struct MemoryStore {
     private func keep(
         _ hint: Hint, for targets: [MemberIndex], _ disk: inout Disk
     ) -> ReplicaReply {
-        let merge = MergeCommand(key: hint.key, record: hint.record, isComplete: false)
         let found = lookup(hint: hint.key, disk)
-        guard let decision = try? keeper.merge(merge, found: found) else {
+        guard let decision = try? keeper.merge(hint.merge, found: found) else {
             return .failed(.failed("malformed"))
         }
         if case .write(let stored, _) = decision {

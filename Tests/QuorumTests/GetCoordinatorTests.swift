@@ -7,6 +7,7 @@ import Testing
 
 @Suite struct GetCoordinatorTests {
     static let members = [MemberIndex(0), MemberIndex(1), MemberIndex(2)]
+    static let at = HybridTimestamp(5)
 
     static func record(_ counter: UInt64) -> Bytes {
         var record = Record()
@@ -33,7 +34,8 @@ import Testing
     static let inputs: [GetCoordinator.Input] =
         members.flatMap { member -> [GetCoordinator.Input] in
             [
-                .answered(member, record(2)), .answered(member, nil), .unreadable(member),
+                .answered(member, record(2), readAt: Self.at),
+                .answered(member, nil, readAt: Self.at), .unreadable(member),
                 .failed(member),
             ]
         } + [.deadline]
@@ -48,7 +50,7 @@ import Testing
         mutating func take(
             _ input: GetCoordinator.Input, _ actions: [GetCoordinator.Action], required: Int
         ) {
-            if case .answered(let member, _) = input, finishes == 0 { answered.insert(member) }
+            if case .answered(let member, _, _) = input, finishes == 0 { answered.insert(member) }
             for action in actions {
                 switch action {
                 case .reply(.success(let result)):
@@ -128,12 +130,14 @@ import Testing
         let actions = Self.run(
             Self.plan(2),
             [
-                .answered(Self.members[0], Self.record(1)), .answered(Self.members[1], nil),
-                .answered(Self.members[2], Self.record(3)),
+                .answered(Self.members[0], Self.record(1), readAt: Self.at),
+                .answered(Self.members[1], nil, readAt: HybridTimestamp(2)),
+                .answered(Self.members[2], Self.record(3), readAt: Self.at),
             ])
         #expect(Self.repairs(actions) == [Self.members[0]: false, Self.members[1]: false])
         guard case .repair(_, let repair)? = actions.first(where: Self.isRepair) else { return }
         #expect(repair.record == Self.record(3))
+        #expect(repair.readAt == HybridTimestamp(2), "as old as the oldest answer, an absence too")
     }
 
     static func isRepair(_ action: GetCoordinator.Action) -> Bool {
@@ -146,16 +150,25 @@ import Testing
         let (a, b, c) = (Self.members[0], Self.members[1], Self.members[2])
         let all = Self.run(
             Self.plan(1),
-            [.unreadable(a), .answered(b, Self.record(1)), .answered(c, Self.record(1))])
+            [
+                .unreadable(a), .answered(b, Self.record(1), readAt: Self.at),
+                .answered(c, Self.record(1), readAt: Self.at),
+            ])
         #expect(Self.repairs(all) == [a: true])
         let some = Self.run(
-            Self.plan(1), [.unreadable(a), .answered(b, Self.record(1)), .failed(c)])
+            Self.plan(1),
+            [.unreadable(a), .answered(b, Self.record(1), readAt: Self.at), .failed(c)])
         #expect(Self.repairs(some) == [:])
         let absent = Self.run(
-            Self.plan(1), [.unreadable(a), .answered(b, nil), .answered(c, nil)])
+            Self.plan(1),
+            [
+                .unreadable(a), .answered(b, nil, readAt: Self.at),
+                .answered(c, nil, readAt: Self.at),
+            ])
         #expect(Self.repairs(absent) == [a: true])
         let two = Self.run(
-            Self.plan(1), [.unreadable(a), .unreadable(b), .answered(c, Self.record(1))])
+            Self.plan(1),
+            [.unreadable(a), .unreadable(b), .answered(c, Self.record(1), readAt: Self.at)])
         #expect(Self.repairs(two) == [:])
     }
 
@@ -184,11 +197,12 @@ import Testing
     func fallbackAnswers() {
         let (a, b) = (Self.members[0], Self.members[1])
         let inputs: [GetCoordinator.Input] = [
-            .answered(Self.fallback, Self.record(1)), .answered(a, Self.record(3)),
+            .answered(Self.fallback, Self.record(1), readAt: Self.at),
+            .answered(a, Self.record(3), readAt: Self.at),
         ]
         #expect(Self.isDone(Self.run(Self.sloppy(2), inputs)))
         #expect(!Self.isDone(Self.run(Self.sloppy(2, primaries: 2), inputs)))
-        let actions = Self.run(Self.sloppy(2), inputs + [.answered(b, nil)])
+        let actions = Self.run(Self.sloppy(2), inputs + [.answered(b, nil, readAt: Self.at)])
         #expect(Self.repairs(actions) == [b: false])
         let hints = actions.compactMap { action -> MemberIndex? in
             if case .fetch(let member, isHint: true) = action { member } else { nil }
@@ -201,8 +215,9 @@ import Testing
         let actions = Self.run(
             Self.sloppy(3),
             [
-                .answered(Self.members[0], nil), .failed(Self.members[1]),
-                .answered(Self.fallback, nil), .answered(Self.spare, Self.record(1)),
+                .answered(Self.members[0], nil, readAt: Self.at), .failed(Self.members[1]),
+                .answered(Self.fallback, nil, readAt: Self.at),
+                .answered(Self.spare, Self.record(1), readAt: Self.at),
             ])
         #expect(Self.isDone(actions))
     }
@@ -212,19 +227,23 @@ import Testing
     @Test("a blocking read answers only once every later read must meet what it tells")
     func blocking() {
         let (a, b, c) = (Self.members[0], Self.members[1], Self.members[2])
-        let stale: [GetCoordinator.Input] = [.answered(a, Self.record(1)), .answered(b, nil)]
+        let stale: [GetCoordinator.Input] = [
+            .answered(a, Self.record(1), readAt: Self.at), .answered(b, nil, readAt: Self.at),
+        ]
         let plan = Self.plan(2, repair: .blocking)
         #expect(!Self.isDone(Self.run(plan, stale)))
         #expect(Self.isDone(Self.run(plan, stale + [.repaired(b)])))
         #expect(!Self.isDone(Self.run(plan, stale + [.failed(b), .deadline])))
         let agreed: [GetCoordinator.Input] = [
-            .answered(a, Self.record(1)), .answered(b, Self.record(1)),
+            .answered(a, Self.record(1), readAt: Self.at),
+            .answered(b, Self.record(1), readAt: Self.at),
         ]
         #expect(Self.isDone(Self.run(plan, agreed)))
         // With r = 1 all three must have it.
         let one = Self.plan(1, repair: .blocking)
         #expect(!Self.isDone(Self.run(one, agreed)))
-        #expect(Self.isDone(Self.run(one, agreed + [.answered(c, nil), .repaired(c)])))
+        #expect(
+            Self.isDone(Self.run(one, agreed + [.answered(c, nil, readAt: Self.at), .repaired(c)])))
         let few = Self.run(Self.plan(1, reachable: 2, repair: .blocking), [])
         guard case .reply(.failure(.unavailable)) = few.first else {
             Issue.record("\(few)")

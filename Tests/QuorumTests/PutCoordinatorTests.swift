@@ -49,6 +49,7 @@ import Testing
             .applied(receipt), .local(.put(receipt)), .local(.failed(.full)),
             .stored(members[1]), .stored(members[2]), .failed(members[1]),
             .failed(members[2]), .stored(fallback), .failed(fallback), .stored(spare), .deadline,
+            .tooOld(members[1]), .reread(receipt.record, at: HybridTimestamp(9)),
         ]
     }
 
@@ -66,6 +67,7 @@ import Testing
         ) {
             if case .stored(let member) = input { durable.insert(member) }
             if case .local(.put) = input { durable.insert(members[0]) }
+            if case .tooOld(let member) = input { sent.removeAll { $0 == member } }
             for action in actions {
                 switch action {
                 case .replicate(let member, _, _): sent.append(member)
@@ -79,6 +81,8 @@ import Testing
                     wrong.append("it cannot know that nothing was written")
                 case .reply(.failure), .handOver: replies += 1
                 case .finish: finishes += 1
+                case .reread:
+                    if !durable.contains(members[0]) { wrong.append("read before it is durable") }
                 }
             }
         }
@@ -126,6 +130,41 @@ import Testing
         var actions: [PutCoordinator.Action] = []
         for input in inputs { coordinator.handle(input, into: &actions) }
         return actions
+    }
+
+    @Test("a member that refuses the record for its age gets it anew once it is durable here")
+    func tooOld() throws {
+        let receipt = try Self.receipt()
+        var coordinator = Self.coordinator(3)
+        coordinator.readAt = HybridTimestamp(1)
+        func members(_ inputs: [PutCoordinator.Input]) -> [MemberIndex] {
+            var actions: [PutCoordinator.Action] = []
+            for input in inputs { coordinator.handle(input, into: &actions) }
+            return actions.compactMap {
+                if case .replicate(let member, _, _) = $0 { member } else { nil }
+            }
+        }
+        _ = members([.applied(receipt)])
+        #expect(members([.tooOld(Self.members[1]), .tooOld(Self.members[1])]).isEmpty)
+        let record = receipt.record
+        #expect(members([.reread(record, at: HybridTimestamp(5))]).isEmpty, "nobody asked")
+        #expect(members([.local(.put(receipt))]).isEmpty)
+        #expect(members([.reread(record, at: HybridTimestamp(9))]) == [Self.members[1]])
+        #expect(coordinator.readAt == HybridTimestamp(9))
+    }
+
+    @Test("a record that lacks the write is not sent in its place, nor read again without end")
+    func tooOldForGood() throws {
+        let receipt = try Self.receipt()
+        let other = Self.members[1]
+        let begun: [PutCoordinator.Input] = [.local(.put(receipt)), .tooOld(other)]
+        let lacking = Self.run(2, begun + [.reread(Record().encoded()[...], at: .init(9))])
+        #expect(lacking.contains { if case .keepHint([other], _) = $0 { true } else { false } })
+        let again: [PutCoordinator.Input] = [.reread(receipt.record, at: .init(9)), .tooOld(other)]
+        let endless = Self.run(2, begun + again + again + again + again)
+        let rereads = endless.count { if case .reread = $0 { true } else { false } }
+        #expect(rereads == PutCoordinator.rereadsMax)
+        #expect(endless.contains { if case .keepHint([other], _) = $0 { true } else { false } })
     }
 
     @Test("once too few replicas are left the client hears at once that the outcome is unknown")

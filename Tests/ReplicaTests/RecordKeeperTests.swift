@@ -22,7 +22,8 @@ import Testing
     static func merge(_ record: Record, isComplete: Bool = false) throws -> MergeCommand {
         let key = try #require(Key(bucket: "b".utf8, key: "k".utf8))
         return MergeCommand(
-            key: key, record: record.encoded()[...], isComplete: isComplete)
+            key: key, record: record.encoded()[...], isComplete: isComplete,
+            readAt: HybridTimestamp(1))
     }
 
     /// Carries a put out on what was found; the stored record and the receipt.

@@ -17,7 +17,7 @@ import Testing
         #expect(
             summary().lines.last
                 == "seeds=3 passed=1 failed=2 ops=74,898 events=1,237,035 sim=360s wall=6.0s "
-                + "speed=60x slowest-convergence=31.2s")
+                + "speed=60x slowest-convergence=31.2s of-bound=0.00")
         #expect(summary().worst == .safety)
     }
 

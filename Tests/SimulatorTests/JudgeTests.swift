@@ -84,7 +84,8 @@ import Testing
             let stored = left ?? merged
             disks[node] = stored
             let command = MergeCommand(
-                key: judge.keys[0], record: record.encoded()[...], isComplete: false)
+                key: judge.keys[0], record: record.encoded()[...], isComplete: false,
+                readAt: HybridTimestamp(1))
             judge.judge(
                 transaction: [.merge(command)], receipts: [], of: node, end: .committed,
                 peek: { _ in .record(stored.encoded()[...]) })
@@ -402,7 +403,9 @@ import Testing
         let record = half.put(half.ask(), at: 1)
         let commands = half.judge.keys.map {
             ReplicaCommand.merge(
-                MergeCommand(key: $0, record: record.encoded()[...], isComplete: false))
+                MergeCommand(
+                    key: $0, record: record.encoded()[...], isComplete: false,
+                    readAt: HybridTimestamp(1)))
         }
         half.judge.dots[Judge.DotOfKey(key: 1, dot: SeenRecord(record).versions[0].dot)] = 0
         half.judge.minted[1] = half.judge.minted[0]

@@ -96,7 +96,7 @@ import Testing
         let (one, other) = (try key("one"), try key("other"))
         let store = try scratch.open { $0.limits.siblingsMax = 1 }
         let malformed = MergeCommand(
-            key: one, record: [9, 9, 9], isComplete: true)
+            key: one, record: [9, 9, 9], isComplete: true, readAt: HybridTimestamp(1))
         let replies = store.run(
             put(one, [1]), .merge(malformed), put(one, [2]), put(other, [3]))
         #expect(replies[0].receipt != nil)

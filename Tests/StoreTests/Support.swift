@@ -69,7 +69,8 @@ func delete(_ key: Key) -> ReplicaCommand {
 func merge(_ key: Key, _ record: Record, isComplete: Bool = false) -> ReplicaCommand {
     .merge(
         MergeCommand(
-            key: key, record: record.encoded()[...], isComplete: isComplete))
+            key: key, record: record.encoded()[...], isComplete: isComplete,
+            readAt: HybridTimestamp(1)))
 }
 
 /// A record that another node wrote.

@@ -23,7 +23,7 @@ import Wire
         let key = try #require(key)
         let start = NodeStart(node: NodeID(5), number: 6, run: 7)
         let merge = MergeCommand(
-            key: key, record: [1, 2, 3], isComplete: true)
+            key: key, record: [1, 2, 3], isComplete: true, readAt: HybridTimestamp(11))
         var options = QuorumOptions()
         options.quorum = 2
         options.timeoutMilliseconds = 500
@@ -59,8 +59,10 @@ import Wire
             .heartbeat(bucketsDigest: 3, hearsYou: true),
             .heartbeat(bucketsDigest: 3, hearsYou: false),
             .replicated(request: 2, .stored), .replicated(request: 2, .failed),
-            .fetched(request: 4, .record(nil)),
-            .fetched(request: 4, .record([5, 6])), .fetched(request: 4, .unreadable),
+            .replicated(request: 2, .tooOld),
+            .fetched(request: 4, .record(nil, readAt: HybridTimestamp(9))),
+            .fetched(request: 4, .record([5, 6], readAt: HybridTimestamp(10))),
+            .fetched(request: 4, .unreadable),
             .fetched(request: 4, .failed), .repair(merge), .forward(request: 5, put),
             .forward(request: 5, delete), .forward(request: 5, expiring),
             .forward(request: 5, dated), .forwarded(request: 6, .success(result)),
@@ -85,8 +87,9 @@ import Wire
             .compareKeys(request: 3, [node, node], [LeafEntry(hash: two, digest: 6)]),
             .keysCompared(request: 4, wanted: [one], offered: [two, one]),
             .keysCompared(request: 4, wanted: [], offered: []),
-            .fetchAll(request: 5, [one, two]), .fetchedAll(request: 6, [hint, hint]),
-            .fetchedAll(request: 6, []), .exchangeFailed(request: 7),
+            .fetchAll(request: 5, [one, two]),
+            .fetchedAll(request: 6, [hint, hint], readAt: HybridTimestamp(9)),
+            .fetchedAll(request: 6, [], readAt: HybridTimestamp(9)), .exchangeFailed(request: 7),
         ]
     }
 

@@ -95,6 +95,10 @@ package enum Sometimes: String, CaseIterable, Sendable {
     case storeRecovered
     /// A hint was kept for a member.
     case hintKept
+    /// A record was refused since it was read from a store too long ago.
+    case recordTooOld
+    /// A record was read again from its store, since it had grown too old.
+    case recordReread
     /// There was no room for a hint.
     case hintRefused
     /// Hints were delivered and forgotten.
@@ -199,6 +203,8 @@ struct Coverage {
         case .exchanged(_, let counts, let isComplete): see(counts, isComplete)
         case .hintKept: see(Sometimes.hintKept)
         case .hintRefused: see(Sometimes.hintRefused)
+        case .recordTooOld: see(Sometimes.recordTooOld)
+        case .recordReread: see(Sometimes.recordReread)
         case .hintsDelivered: see(Sometimes.hintsDelivered)
         case .hintDamaged: see(Sometimes.hintDamaged)
         }

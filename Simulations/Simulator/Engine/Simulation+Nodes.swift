@@ -32,6 +32,7 @@ extension Simulation {
         judge.readings.before = process.node?.hybridTime(at: instant).raw ?? 0
         process.node?.handle(event, at: instant, into: &effects)
         judge.readings.after = process.node?.hybridTime(at: instant).raw ?? .max
+        watchAges(process)
         switch event {
         case .client(let token, .get): openRead(token, process)
         case .stored(.put, .unreadable), .stored(.exchanged, .unreadable):
@@ -76,6 +77,7 @@ extension Simulation {
         case .store(let command, let ticket):
             trace.add(3 << 32)
             check(command, ticket, process)
+            judge.check(ageOf: command, on: process.index)
             store(command, ticket, process)
         case .wake(let time):
             process.wakeAt = time
@@ -106,12 +108,12 @@ extension Simulation {
         case .message(let member, let envelope):
             trace.add(UInt64(member.raw) << 32 | envelope.clock.raw & 0xffff_ffff)
             switch envelope.message {
-            case .fetched(let request, .record(let record)):
+            case .fetched(let request, .record(let record, _)):
                 process.reads[request]?.take(record, from: Int(member.raw))
             case .repair: process.isTakingRepair = true
             default: break
             }
-        case .stored(.get(let request), .record(let record)):
+        case .stored(.get(let request, _), .record(let record)):
             process.reads[request]?.take(record, from: process.index)
         default: break
         }
@@ -125,8 +127,8 @@ extension Simulation {
             case .send(_, let envelope):
                 guard case .fetch(let number, let key, _) = envelope.message else { continue }
                 found = (number, key)
-            case .store(.get(let key), .get(let number)): found = (number, key)
-            case .store(.getHint(let key), .get(let number)): found = (number, key)
+            case .store(.get(let key), .get(let number, _)): found = (number, key)
+            case .store(.getHint(let key), .get(let number, _)): found = (number, key)
             default: continue
             }
         }
@@ -186,7 +188,7 @@ extension Simulation {
         case .repair(let command):
             checkOwner(target, command.key)
             checkRepair(command, process)
-        case .fetchedAll(_, let records):
+        case .fetchedAll(_, let records, _):
             for record in records { check(offered: record, to: target, from: process) }
         case .startAccepted(let start):
             judge.check(accepted: start, of: processes[target].name, by: process.index)
@@ -261,6 +263,14 @@ extension Simulation {
         judge.check(
             repair: command.record, isComplete: command.isComplete, key: key, node: process.index,
             candidates: candidates)
+        judge.see(merged: command.record, key: key, of: candidates)
+    }
+
+    /// Tells the judge what time it is as far as a node knows.
+    func watchAges(_ process: SimulatedProcess) {
+        guard judge.watchesAges, let node = process.node else { return }
+        let known = node.knownTime(at: process.clock.reading(at: now))
+        judge.known[process.index] = known.milliseconds
     }
 
     // MARK: The store

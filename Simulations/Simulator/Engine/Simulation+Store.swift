@@ -33,19 +33,24 @@ extension Simulation {
         process.waiting.removeFirst(count)
         armCrash(process)
         process.disk?.wallMilliseconds = process.clock.reading(at: now).wallMilliseconds
-        let outcome = execute(commands, tickets, on: store)
+        watchAges(process)
+        let outcome = execute(commands, tickets, on: (store, process.index))
         let isDead = isDying(process, outcome)
         judge(commands, outcome, process, isDead: isDead)
         schedule(outcome, process, isDead: isDead)
     }
 
     private func execute(
-        _ commands: [ReplicaCommand], _ tickets: [StoreTicket], on store: SimulatedStore
+        _ commands: [ReplicaCommand], _ tickets: [StoreTicket],
+        on place: (store: SimulatedStore, node: Int)
     ) -> Outcome {
         var outcome = Outcome()
-        store.execute(commands) { phase, answers in
+        place.store.execute(commands) { phase, answers in
             for answer in answers {
                 let ticket = tickets[answer.index]
+                if judge.watchesAges {
+                    judge.see(answer.reply, to: commands[answer.index], ticket, on: place.node)
+                }
                 switch (phase, answer.reply) {
                 case (.applied, let reply):
                     outcome.applied.append(StoreAnswer(ticket: ticket, reply: reply))

@@ -145,7 +145,8 @@ package final class Simulation {
                 initial: members, partitions: world.partitions, copies: world.n)
         else { preconditionFailure("a plan's cluster is impossible") }
         return ClusterState(
-            name: "simulated", version: 1, placement: placement, defaults: defaults)
+            name: "simulated", version: 1, placement: placement, defaults: defaults,
+            messageLifetimeMilliseconds: UInt64(world.node.messageLifetimeMilliseconds))
     }
 
     /// The name of a key; every seventh is longer than a byte can count.

@@ -16,7 +16,7 @@ extension Judge {
             working.entries[place].held.add(targets)
         case .beside(let targets):
             let place = working.place(of: slot, or: held[node][slot])
-            let merge = MergeCommand(key: keys[key], record: record, isComplete: false)
+            let merge = Hint(key: keys[key], record: record).merge
             apply(merge, to: &working.entries[place].held, key: key, node: node)
             working.entries[place].held.add(targets)
         }

@@ -51,7 +51,7 @@ extension Judge {
     mutating func check(fetched outcome: FetchOutcome, said reply: ReplicaReply, node: Int) {
         check(.provenance)
         switch (outcome, reply) {
-        case (.record(let sent), .record(let stored)) where sent == stored: return
+        case (.record(let sent, _), .record(let stored)) where sent == stored: return
         case (.unreadable, .unreadable), (.failed, .failed): return
         default: find(.provenance, "n\(node + 1) answers something else than its store said")
         }

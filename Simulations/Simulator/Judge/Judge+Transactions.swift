@@ -76,11 +76,9 @@ extension Judge {
         case .keepHint(let command):
             guard let key = keyIndex[command.hint.key.hash] else { return }
             if case .hintRefused? = reply { return }
-            let merge = MergeCommand(
-                key: command.hint.key, record: command.hint.record, isComplete: false)
             let slot = keys.count + key
             let place = working.place(of: slot, or: held[node][slot])
-            apply(merge, to: &working.entries[place].held, key: key, node: node)
+            apply(command.hint.merge, to: &working.entries[place].held, key: key, node: node)
             working.entries[place].held.add(command.targets)
         case .settleHints(let target, let hints):
             for hint in hints { settle(hint, for: Int(target.raw), in: &working, node) }

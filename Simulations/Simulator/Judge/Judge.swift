@@ -61,6 +61,13 @@ struct Judge {
     var givable: [Int: [SeenVector]] = [:]
     /// What the clock of the node at work reads before the event that it handles, and after.
     var readings: (before: UInt64, after: UInt64) = (0, .max)
+    /// When a store last read, or left, a record, by key and digest.
+    ///
+    /// By its node's clock, in milliseconds; kept only where messages live so short that it can
+    /// matter.
+    var readTimes: [[UInt64: UInt64]]
+    /// What time it is as far as each node knows, in milliseconds.
+    var known: [UInt64]
     /// How often a read found an expired value.
     var expiredFound = 0
     /// How often a put covered an expired value.
@@ -84,7 +91,9 @@ struct Judge {
         putRecords = Array(repeating: [], count: keys.count)
         heldRecords = putRecords
         recentReadings = Array(repeating: RecentReadings(), count: keys.count)
+        readTimes = Array(repeating: [:], count: keys.count)
         clocks = Array(repeating: 0, count: world.nodes)
+        known = clocks
         rememberedStarts = Array(repeating: [:], count: world.nodes)
         acceptableStarts = Array(repeating: [], count: world.nodes)
         held = Array(
@@ -267,7 +276,7 @@ extension Oracle {
     /// Whether it must hold even where more is destroyed than the quorums can spare.
     var holdsOverBudget: Bool {
         switch self {
-        case .provenance, .ring, .replies, .bounds, .trees, .codec, .expiry, .limit: true
+        case .provenance, .ring, .replies, .bounds, .trees, .codec, .expiry, .age, .limit: true
         default: false
         }
     }
@@ -294,8 +303,9 @@ extension Oracle {
         case .restart: 16
         case .codec: 17
         case .expiry: 18
-        case .liveness: 19
-        case .limit: 20
+        case .age: 19
+        case .liveness: 20
+        case .limit: 21
         }
     }
 }

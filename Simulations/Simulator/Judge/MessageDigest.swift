@@ -79,8 +79,8 @@ struct MessageDigest {
         case .fetchAll(_, let hashes):
             add(18)
             for hash in hashes { add([hash.high, hash.low]) }
-        case .fetchedAll(_, let records):
-            add(19)
+        case .fetchedAll(_, let records, let readAt):
+            add([19, readAt.raw])
             for record in records {
                 trace.add(record.key.canonical)
                 add(record.record)
@@ -103,14 +103,15 @@ struct MessageDigest {
     private mutating func add(_ command: MergeCommand) {
         trace.add(command.key.canonical)
         add(command.record)
-        add(command.isComplete ? 1 : 0)
+        add([command.isComplete ? 1 : 0, command.readAt.raw])
     }
 
     private mutating func add(_ outcome: FetchOutcome, _ request: UInt64) {
         add([5, request])
         switch outcome {
-        case .record(nil): add(0)
-        case .record(let bytes?): add(bytes)
+        case .record(let bytes, let readAt):
+            add([readAt.raw, bytes == nil ? 0 : 3])
+            if let bytes { add(bytes) }
         case .unreadable: add(1)
         case .failed: add(2)
         }

@@ -41,6 +41,8 @@ package enum Oracle: String, CaseIterable, Sendable {
     case codec = "O20"
     /// A value is shown until its time by its coordinator's hybrid clock, and never from then on.
     case expiry = "O21"
+    /// No record is taken into a store that was read from one longer ago than messages live.
+    case age = "O22"
     /// What can be served is served once everything it needs is healed.
     case liveness = "L1"
     /// The run stays within the limits of the simulator.

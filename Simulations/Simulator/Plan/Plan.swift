@@ -176,6 +176,8 @@ package struct NodeKnobs: Equatable, Sendable {
     package var hintBytesMax = 1 << 30
     /// For how long after it was up new hints are kept for a member.
     package var hintWindowMilliseconds: UInt32 = 10_800_000
+    /// For how long a record is believed after it was read from a store; alike on all nodes.
+    package var messageLifetimeMilliseconds: UInt32 = 300_000
     /// The page cache of the real store, in KiB.
     package var cacheKibibytes = 256
     /// After how many pages in its log the real store moves them into the database.

@@ -210,6 +210,7 @@ struct PlanSettings {
             .milliseconds("exchange", \.node.exchangeMilliseconds),
             .count("hint-bytes-max", \.node.hintBytesMax),
             .milliseconds("hint-window", \.node.hintWindowMilliseconds),
+            .milliseconds("message-lifetime", \.node.messageLifetimeMilliseconds),
             .count("cache-kib", \.node.cacheKibibytes),
             .checkpoint,
         ]

@@ -54,6 +54,7 @@ struct Planner {
         drawKnobs(&random)
         drawSloppiness()
         drawExchange()
+        drawMessageLifetime()
         families = drawnFamilies(&random)
         drawDestructible(&random)
         drawWorkloads()
@@ -104,6 +105,13 @@ struct Planner {
     private mutating func drawExchange() {
         var random = stream("config/exchange")
         plan.world.node.exchangeMilliseconds = random.pick([1_000, 3_000, 10_000, 10_000])
+    }
+
+    /// In one plan of four messages live so short that pauses, stalls and slow disks outlast them.
+    private mutating func drawMessageLifetime() {
+        var random = stream("config/message-lifetime")
+        guard random.oneIn(4) else { return }
+        plan.world.node.messageLifetimeMilliseconds = random.pick([3_000, 10_000, 60_000])
     }
 
     /// How fast network and disks are.

@@ -27,8 +27,7 @@ extension DictionaryStore {
     }
 
     func keepHint(_ hint: Hint, for targets: [MemberIndex]) -> ReplicaReply {
-        let merge = MergeCommand(key: hint.key, record: hint.record, isComplete: false)
-        guard let decision = try? keeper.merge(merge, found: lookupHint(hint.key)) else {
+        guard let decision = try? keeper.merge(hint.merge, found: lookupHint(hint.key)) else {
             return .failed(.failed("a record that was sent is malformed"))
         }
         let old = content.hints[hint.key.hash]
