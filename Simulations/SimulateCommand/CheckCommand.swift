@@ -70,7 +70,8 @@ struct CheckResult {
         let again = Simulation(plan).run()
         if again.traceHash != first.traceHash {
             Output.notice(TraceComparison.window(first.checkpoints, again.checkpoints))
-            show(log(plan), log(plan))
+            let part = TraceComparison.part(first.checkpoints, again.checkpoints)
+            show(log(plan, part), log(plan, part))
             return "two runs in one process differ"
         }
         guard let child = try Child.trace(of: plan.seed, profile: profile) else {
@@ -84,12 +85,16 @@ struct CheckResult {
         let there = Simulation(other).run()
         guard there.traceHash != first.traceHash else { return nil }
         Output.notice(TraceComparison.window(first.checkpoints, there.checkpoints))
-        show(log(plan), log(other))
+        let part = TraceComparison.part(first.checkpoints, there.checkpoints)
+        show(log(plan, part), log(other, part))
         return "the two kinds of store differ"
     }
 
-    private static func log(_ plan: Plan) -> [String] {
+    private static func log(
+        _ plan: Plan, _ part: ClosedRange<UInt64> = 0...UInt64.max
+    ) -> [String] {
         var options = RunOptions()
+        options.logged = part
         options.log = .events
         return Simulation(plan, options: options).run().log.map(Text.line)
     }

@@ -21,6 +21,17 @@ enum TraceComparison {
         return low < min(left.count, right.count) ? low : nil
     }
 
+    /// The virtual times, in nanoseconds, between which two runs part.
+    static func part(
+        _ left: [TraceCheckpoint], _ right: [TraceCheckpoint]
+    ) -> ClosedRange<UInt64> {
+        let shared = min(left.count, right.count)
+        let place = firstDifference(left, right) ?? shared
+        let from = place > 0 ? left[place - 1].at : 0
+        guard place < shared else { return from...UInt64.max }
+        return from...max(left[place].at, right[place].at, from)
+    }
+
     /// In which events the runs part, for a reader.
     static func window(_ left: [TraceCheckpoint], _ right: [TraceCheckpoint]) -> String {
         let shared = min(left.count, right.count)

@@ -9,6 +9,8 @@ import Ring
 package struct RunOptions: Sendable {
     /// How much is logged; nil for nothing.
     package var log: LogLevel?
+    /// The virtual times in nanoseconds from which and until which is logged.
+    package var logged: ClosedRange<UInt64> = 0...UInt64.max
     /// Whether the report has a timeline.
     package var hasTimeline = false
 
@@ -229,13 +231,13 @@ package final class Simulation {
 
     /// Puts down a line where a log was asked for.
     func note(_ text: @autoclosure () -> String, node: Int? = nil) {
-        guard options.log != nil else { return }
+        guard options.log != nil, options.logged.contains(now) else { return }
         log.append(LogLine(at: now, node: node, text: text()))
     }
 
     /// Puts down a line where every event is wanted.
     func detail(_ text: @autoclosure () -> String, node: Int? = nil) {
-        guard options.log == .events else { return }
+        guard options.log == .events, options.logged.contains(now) else { return }
         log.append(LogLine(at: now, node: node, text: text()))
     }
 }
