@@ -315,6 +315,16 @@ import Testing
         #expect(scene.found == [.convergence])
     }
 
+    @Test func `O8 sees a repair that repeats what its replica answered`() {
+        var scene = Scene()
+        let old = scene.put(scene.ask(), at: 0).encoded()[...]
+        let new = scene.put(scene.ask(), at: 0).encoded()[...]
+        scene.judge.check(newsIn: new, for: 1, key: 0, candidates: [[(0, new), (1, old)]])
+        #expect(scene.found.isEmpty)
+        scene.judge.check(newsIn: old, for: 1, key: 0, candidates: [[(0, new), (1, old)]])
+        #expect(scene.found == [.convergence])
+    }
+
     @Test func `O9 sees a hint that is forgotten before its owner has it, and one that is left`() {
         for isDelivered in [true, false] {
             var scene = Scene()

@@ -184,10 +184,10 @@ extension Simulation {
             } else {
                 checkOwner(target, command.key)
             }
-            check(sent: command, process)
+            check(sent: command, to: target, process)
         case .repair(let command):
             checkOwner(target, command.key)
-            checkRepair(command, process)
+            checkRepair(command, at: target, process)
         case .fetchedAll(_, let records, _):
             for record in records { check(offered: record, to: target, from: process) }
         case .startAccepted(let start):
@@ -197,10 +197,12 @@ extension Simulation {
     }
 
     /// A record that is sent is one that a put left, a hint, or what a read merged.
-    private func check(sent command: MergeCommand, _ process: SimulatedProcess) {
+    private func check(
+        sent command: MergeCommand, to target: Int, _ process: SimulatedProcess
+    ) {
         guard let key = judge.keyIndex[command.key.hash] else { return }
         guard !judge.isKnown(command.record, key: key) else { return }
-        checkRepair(command, process)
+        checkRepair(command, at: target, process)
     }
 
     /// What an exchange brings is a record as some node holds or held it, for one of its owners.
@@ -244,9 +246,9 @@ extension Simulation {
     ) {
         switch (command, ticket) {
         case (.merge(let merge), .repair) where !process.isTakingRepair:
-            checkRepair(merge, process)
+            checkRepair(merge, at: process.index, process)
         case (.merge(let merge), .awaitedRepair):
-            checkRepair(merge, process)
+            checkRepair(merge, at: process.index, process)
         case (.put(let put), _):
             if case .instead = put.hints { coverage.see(.fallbackCoordinated) }
         default:
@@ -255,7 +257,9 @@ extension Simulation {
     }
 
     /// Judges that a repair carries what the replicas answered, all together.
-    private func checkRepair(_ command: MergeCommand, _ process: SimulatedProcess) {
+    private func checkRepair(
+        _ command: MergeCommand, at target: Int, _ process: SimulatedProcess
+    ) {
         coverage.see(.readRepairSent)
         guard let key = judge.keyIndex[command.key.hash] else { return }
         // order-free: any of the open reads may be the one; whether there is one has no order.
@@ -263,6 +267,7 @@ extension Simulation {
         judge.check(
             repair: command.record, isComplete: command.isComplete, key: key, node: process.index,
             candidates: candidates)
+        judge.check(newsIn: command.record, for: target, key: key, candidates: candidates)
         judge.see(merged: command.record, key: key, of: candidates)
     }
 

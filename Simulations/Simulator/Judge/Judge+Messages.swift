@@ -95,4 +95,22 @@ extension Judge {
                         }.joined(separator: "; ")
                 })
     }
+
+    /// Judges that a repair brings its replica something: what the replica itself answered mends
+    /// nothing.
+    mutating func check(
+        newsIn bytes: Bytes, for target: Int, key: Int,
+        candidates: [[(member: Int, record: Bytes?)]]
+    ) {
+        check(.convergence)
+        let told = candidates.joined().filter { $0.member == target }.map(\.record)
+        let record = read(bytes, key: key, "a repair")
+        // An empty record replaces what cannot be read.
+        guard !told.isEmpty, record != SeenRecord() else { return }
+        for answer in told {
+            let known = answer.map { read($0, key: key, "an answer") } ?? SeenRecord()
+            if known != record { return }
+        }
+        find(.convergence, key: key, "n\(target + 1) is repaired with what it answered itself")
+    }
 }
