@@ -82,7 +82,8 @@ package struct Siblings<Value> {
         return mapped
     }
 
-    private func contains(_ dot: Dot) -> Bool {
+    /// Whether a write's value is among the siblings.
+    package func contains(_ dot: Dot) -> Bool {
         entries.contains { $0.dot == dot }
     }
 

@@ -79,6 +79,7 @@ extension Simulation {
         if entry.seen == nil, planned.kind != .set { entry.seen = SeenVector() }
         entry.hasOperationID =
             kind == .delete || (kind == .put && planned.kind != .set && isNamed(planned, number))
+        entry.hasTimedID = entry.hasOperationID && number % 4 >= 2
         return judge.begin(entry)
     }
 
@@ -130,7 +131,7 @@ extension Simulation {
             arguments += [Bytes(text: "CONTEXT"), kept.token]
         }
         if entry.hasOperationID {
-            arguments += [Bytes(text: "OPID"), Judge.operationID(of: number)]
+            arguments += [Bytes(text: "OPID"), judge.operationID(of: number)]
         }
         return arguments
     }
@@ -250,6 +251,11 @@ extension Simulation {
         guard let attempt = client.attempt else { return }
         let word = message.prefix { $0 != " " }
         detail("c\(client.index + 1) is told: \(message)", node: client.node)
+        if message.hasPrefix("ERR the operation id is") {
+            // Clocks may differ by more than messages live.
+            coverage.see(.operationTooOld)
+            return finish(client, attempt.isUnknown ? .unknown : .refused)
+        }
         if client.mustSucceed, word != "TOOMANYSIBLINGS" {
             judge.find(
                 .liveness, key: attempt.planned.key,

@@ -68,6 +68,8 @@ struct Judge {
     var known: [UInt64]
     /// How often a read found an expired value.
     var expiredFound = 0
+    /// How often a retry met the memory of its overwritten operation.
+    var overwrittenRetried = 0
     /// How often a put covered an expired value.
     var expiredCovered = 0
     var counts: [OracleCount]
@@ -147,8 +149,27 @@ struct Judge {
         return value[...]
     }
 
-    /// The operation id of an operation.
+    /// The operation id of an operation that says nothing of its time.
     static func operationID(of operation: Int) -> Bytes { Bytes(text: "op\(operation)") }
+
+    /// The operation id of an operation: every other one carries the time of its first try.
+    func operationID(of operation: Int) -> Bytes {
+        guard history[operation].hasTimedID else { return Judge.operationID(of: operation) }
+        let wall = UInt64(VirtualClock.calendarStart) + history[operation].askedAt / 1_000_000
+        return Bytes(text: Judge.word(wall << 16) + "-" + Judge.word(UInt64(operation)))
+    }
+
+    /// Sixteen hexadecimal digits.
+    private static func word(_ value: UInt64) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+
+    /// The number in an operation id.
+    private static func number(inOperationID id: Bytes) -> Int? {
+        guard id.count == 33 else { return number(in: id, after: 2) }
+        return Int(String(decoding: id.suffix(16), as: UTF8.self), radix: 16)
+    }
 
     /// The number in `v17;…` or `op17`.
     static func number(in bytes: Bytes, after prefix: Int) -> Int? {
@@ -167,12 +188,12 @@ struct Judge {
     ) -> (index: Int?, isGenuine: Bool) {
         let number =
             content.map { Judge.number(in: $0, after: 1) }
-            ?? Judge.number(in: operationID, after: 2)
+            ?? Judge.number(inOperationID: operationID)
         guard let number, number < history.count else { return (nil, false) }
         let entry = history[number]
         let isRightID =
             entry.hasOperationID
-            ? operationID == Judge.operationID(of: number) : operationID.isEmpty
+            ? operationID == self.operationID(of: number) : operationID.isEmpty
         let isRightContent =
             content.map { entry.kind == .put && entry.value == $0 } ?? (entry.kind == .delete)
         return (number, entry.key == key && isRightID && isRightContent)

@@ -20,7 +20,8 @@ struct RecordReading {
         operation: (SeenDot, _ content: Bytes?, _ operationID: Bytes) -> (index: Int?, Bool)
     ) throws(NotARecord) -> SeenRecord {
         var reading = RecordReading(bytes)
-        guard try reading.number(1) == 1 else { throw NotARecord() }
+        let format = try reading.number(1)
+        guard format == 1 || format == 2 else { throw NotARecord() }
         var record = SeenRecord()
         var actors: [SeenVector.Entry] = []
         for _ in 0..<(try reading.number(4)) {
@@ -47,10 +48,31 @@ struct RecordReading {
             record.versions.append(
                 SeenVersion(
                     dot: dot, timestamp: timestamp, operation: author, isGenuine: isGenuine,
-                    expiry: expiry))
+                    expiry: expiry, id: operationID))
         }
+        if format == 2 { try reading.readOperations(into: &record, actors) }
         guard reading.position == bytes.endIndex else { throw NotARecord() }
         return record
+    }
+
+    /// The operations that left no version; there is one at least.
+    private mutating func readOperations(
+        into record: inout SeenRecord, _ actors: [SeenVector.Entry]
+    ) throws(NotARecord) {
+        for _ in 0..<(try number(4)) {
+            let timestamp = try number(8)
+            record.overwritten[try take(Int(try number(1)))] = timestamp
+        }
+        for _ in 0..<(try number(4)) {
+            let index = Int(try number(4))
+            guard index < actors.count else { throw NotARecord() }
+            let dot = SeenDot(
+                node: actors[index].node, epoch: actors[index].epoch, counter: try number(8))
+            let timestamp = try number(8)
+            let id = try take(Int(try number(1)))
+            record.twins.append(SeenTwin(dot: dot, id: id, timestamp: timestamp))
+        }
+        guard !record.overwritten.isEmpty || !record.twins.isEmpty else { throw NotARecord() }
     }
 
     /// A little-endian number of 1, 4 or 8 bytes.
