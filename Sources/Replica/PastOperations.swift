@@ -27,7 +27,7 @@ package struct PastOperations: Equatable, Sendable {
     }
 
     /// The most overwritten operations that are remembered; beyond it the oldest are forgotten.
-    package static let overwrittenMax = 64
+    package static let overwrittenMax = 32
     /// How much older than the newest one an overwritten operation may be, in milliseconds: as long
     /// as messages live at most.
     package static let lifetimeMilliseconds: UInt64 = 300_000
@@ -89,7 +89,10 @@ package struct PastOperations: Equatable, Sendable {
 
     /// Takes in what another record remembers.
     mutating func join(_ other: PastOperations) {
-        for entry in other.overwritten { overwrite(entry.operation, entry.timestamp) }
+        // Most merges are of records that remember the same.
+        if other.overwritten != overwritten {
+            for entry in other.overwritten { overwrite(entry.operation, entry.timestamp) }
+        }
         for twin in other.twins { stepBack(twin) }
     }
 

@@ -32,7 +32,7 @@ import Testing
             dot: dot, timestamp: 9, operation: operation, isGenuine: true,
             id: Judge.operationID(of: operation))
         for node in 0..<3 {
-            scene.judge.held[node][0].record.overwritten = [:]
+            scene.judge.held[node][0].record.overwritten = []
             scene.judge.held[node][0].record.versions.append(version)
             scene.judge.held[node][0].record.context.join(dot)
         }

@@ -97,9 +97,34 @@ struct SeenVersion: Equatable {
     var id: Bytes = []
 }
 
+/// An operation that was overwritten, as the judges see it.
+struct SeenOverwritten: Equatable {
+    let operation: Int
+    /// The time that its id carries; nil where it carries none.
+    let time: UInt64?
+    var timestamp: UInt64
+
+    init(operation: Int, id: Bytes, timestamp: UInt64) {
+        self.operation = operation
+        self.timestamp = timestamp
+        time = id.count == 33 ? Judge.hexadecimal(id.prefix(16)) : nil
+    }
+
+    /// Whether the id comes first: hexadecimal digits come before `op17`.
+    func precedes(_ other: SeenOverwritten) -> Bool {
+        switch (time, other.time) {
+        case (let left?, let right?): (left, operation) < (right, other.operation)
+        case (_?, nil): true
+        case (nil, _?): false
+        case (nil, nil): "\(operation)" < "\(other.operation)"
+        }
+    }
+}
+
 /// A version that stepped back behind another one of its operation, as the judges see it.
 struct SeenTwin: Equatable {
     let dot: SeenDot
+    let operation: Int
     let id: Bytes
     let timestamp: UInt64
 }
@@ -109,8 +134,8 @@ struct SeenRecord: Equatable {
     var context = SeenVector()
     /// The siblings in ascending order of their dots.
     var versions: [SeenVersion] = []
-    /// The operations that were overwritten, with the latest of their times.
-    var overwritten: [Bytes: UInt64] = [:]
+    /// The operations that were overwritten, ascending by their numbers.
+    var overwritten: [SeenOverwritten] = []
     /// The versions that stepped back, in ascending order of their dots.
     var twins: [SeenTwin] = []
 

@@ -203,7 +203,7 @@ extension Judge {
         held = Held(record: after, targets: held.targets)
         allow(after, author, conflict)
         guard !receipt.isRepeated else {
-            if after.overwritten[operationID(of: author)] != nil { overwrittenRetried += 1 }
+            if after.hasOverwritten(author) { overwrittenRetried += 1 }
             check(.noFalseOverwrite)
             guard after != before, !isTainted[node] else { return }
             find(.noFalseOverwrite, key: key, "a repeated put at n\(node + 1) changed the record")

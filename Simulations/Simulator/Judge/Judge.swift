@@ -166,9 +166,22 @@ struct Judge {
     }
 
     /// The number in an operation id.
-    private static func number(inOperationID id: Bytes) -> Int? {
+    static func number(inOperationID id: Bytes) -> Int? {
         guard id.count == 33 else { return number(in: id, after: 2) }
-        return Int(String(decoding: id.suffix(16), as: UTF8.self), radix: 16)
+        return hexadecimal(id.suffix(15)).map { Int($0) }
+    }
+
+    /// The number in hexadecimal digits.
+    static func hexadecimal(_ digits: Bytes) -> UInt64? {
+        var number: UInt64 = 0
+        for byte in digits {
+            switch byte {
+            case 0x30...0x39: number = number << 4 | UInt64(byte - 0x30)
+            case 0x61...0x66: number = number << 4 | UInt64(byte - 0x61 + 10)
+            default: return nil
+            }
+        }
+        return number
     }
 
     /// The number in `v17;…` or `op17`.

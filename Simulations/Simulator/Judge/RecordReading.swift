@@ -50,7 +50,9 @@ struct RecordReading {
                     dot: dot, timestamp: timestamp, operation: author, isGenuine: isGenuine,
                     expiry: expiry, id: operationID))
         }
-        if format == 2 { try reading.readOperations(into: &record, actors) }
+        if format == 2 {
+            try reading.readOperations(into: &record, actors)
+        }
         guard reading.position == bytes.endIndex else { throw NotARecord() }
         return record
     }
@@ -61,8 +63,12 @@ struct RecordReading {
     ) throws(NotARecord) {
         for _ in 0..<(try number(4)) {
             let timestamp = try number(8)
-            record.overwritten[try take(Int(try number(1)))] = timestamp
+            let id = try take(Int(try number(1)))
+            guard let operation = Judge.number(inOperationID: id) else { throw NotARecord() }
+            record.overwritten.append(
+                SeenOverwritten(operation: operation, id: id, timestamp: timestamp))
         }
+        record.overwritten.sort { $0.operation < $1.operation }
         for _ in 0..<(try number(4)) {
             let index = Int(try number(4))
             guard index < actors.count else { throw NotARecord() }
@@ -70,7 +76,9 @@ struct RecordReading {
                 node: actors[index].node, epoch: actors[index].epoch, counter: try number(8))
             let timestamp = try number(8)
             let id = try take(Int(try number(1)))
-            record.twins.append(SeenTwin(dot: dot, id: id, timestamp: timestamp))
+            guard let operation = Judge.number(inOperationID: id) else { throw NotARecord() }
+            record.twins.append(
+                SeenTwin(dot: dot, operation: operation, id: id, timestamp: timestamp))
         }
         guard !record.overwritten.isEmpty || !record.twins.isEmpty else { throw NotARecord() }
     }
