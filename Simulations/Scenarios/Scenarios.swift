@@ -80,6 +80,7 @@ package enum Scenarios {
             "story-10-hint-acknowledgement-race",
             PackageResources.story_10_hint_acknowledgement_race_plan
         ),
+        ("story-11-late-retry", PackageResources.story_11_late_retry_plan),
         (
             "story-12-reply-covers-the-unseen",
             PackageResources.story_12_reply_covers_the_unseen_plan

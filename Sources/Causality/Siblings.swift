@@ -96,8 +96,9 @@ package struct Siblings<Value> {
         return mapped
     }
 
+    /// Whether a write's value is among the siblings.
     @inlinable
-    func contains(_ dot: Dot) -> Bool {
+    package func contains(_ dot: Dot) -> Bool {
         entries.contains { $0.dot == dot }
     }
 

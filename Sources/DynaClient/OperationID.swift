@@ -1,8 +1,11 @@
 /// The name of one write over all its attempts.
 ///
 /// A node that has seen a write with this name answers a repetition with the outcome instead of
-/// writing again. One that is drawn here carries the time of its client: sixteen hexadecimal digits
-/// of milliseconds since 1970, shifted left by sixteen bits, a `-`, and sixteen random ones.
+/// writing again, also after another write took its place; this is remembered for five minutes.
+/// One that is drawn here carries the time of its client, so that a later repetition is refused:
+/// sixteen hexadecimal digits in lower case of milliseconds since 1970, shifted left by sixteen
+/// bits, a `-`, and sixteen random ones. A name of one's own making may be anything; of another
+/// form it is never refused, and repeated too late it is a new write.
 public struct OperationID: Hashable, Sendable, CustomStringConvertible {
     /// The text that goes to the node.
     public let description: String

@@ -28,6 +28,23 @@ extension Node {
         return false
     }
 
+    /// Why an operation is refused; nil where it is not.
+    ///
+    /// A record remembers for a while which operations were overwritten. Whoever tries one again
+    /// later than that would write it anew, beside or after what took its place. An id that carries
+    /// no time, or one far ahead of this node's clock, cannot be judged.
+    func refusal(ofOperation operation: Bytes, _ now: Instant) -> RequestFailure? {
+        let lifetime = min(
+            cluster.messageLifetimeMilliseconds, PastOperations.lifetimeMilliseconds)
+        guard let time = HybridTimestamp(operation: operation), clock.isAcceptable(time, now),
+            time.adding(milliseconds: lifetime) < clock.known(now)
+        else { return nil }
+        return .badRequest(
+            "the operation id is more than \(lifetime / 1_000) s old by this node's clock: whether "
+                + "an earlier try took hold cannot be told. Check the client's clock, get the key, "
+                + "and put what is missing under a new id")
+    }
+
     /// A replica answered a read; an answer that was read too long ago counts as none.
     mutating func takeAnswer(
         _ answer: (record: Bytes?, readAt: HybridTimestamp), from member: MemberIndex,

@@ -11,6 +11,10 @@ extension Node {
     mutating func startPut(
         _ put: PutRequest, from origin: PutOrigin, _ now: Instant, _ effects: inout [Effect]
     ) {
+        if let failure = refusal(ofOperation: put.operation, now) {
+            answer(origin, .failure(failure), now, &effects)
+            return
+        }
         let properties = buckets.properties(of: put.key.bucket)
         let participants = participants(put.key, properties, put.options) { isHinted($0, now) }
         let required = properties.required(toWrite: put.options)

@@ -9,15 +9,32 @@ import Ring
 package struct Record: Equatable, Sendable {
     /// The versions that nothing replaced.
     package private(set) var siblings: Siblings<Version>
+    /// The operations that left no sibling, as far as they are remembered.
+    package private(set) var past: PastOperations
 
     /// A record that knows of no write.
     package init() {
-        siblings = Siblings()
+        self.init(siblings: Siblings())
     }
 
     /// A record of given siblings.
     package init(siblings: Siblings<Version>) {
         self.siblings = siblings
+        past = PastOperations()
+    }
+
+    /// A record of given siblings and past operations; nil where they contradict each other.
+    package init?(siblings: Siblings<Version>, past: PastOperations) {
+        for twin in past.twins {
+            guard siblings.context.covers(twin.dot), !siblings.contains(twin.dot) else {
+                return nil
+            }
+        }
+        for sibling in siblings.entries where past.isOverwritten(sibling.value.operation) {
+            return nil
+        }
+        self.siblings = siblings
+        self.past = past
     }
 
     /// All writes that were seen.
@@ -43,14 +60,20 @@ package struct Record: Equatable, Sendable {
 
     /// Adds a version that saw `seen` under a fresh dot.
     package mutating func put(_ version: Version, seen: VersionVector, dot: Dot) {
+        overwriteOperations { seen.covers($0) }
         siblings.put(version, context: seen, dot: dot)
-        collapseRetries()
+        settleOperations()
     }
 
     /// Takes in another replica's record; the order of merges makes no difference in the end.
     package mutating func merge(_ other: Record) {
+        var other = other
+        let own = self
+        overwriteOperations { other.hasReplaced($0) }
+        other.overwriteOperations { own.hasReplaced($0) }
+        past.join(other.past)
         siblings.merge(other.siblings)
-        collapseRetries()
+        settleOperations()
     }
 
     /// The record as a reader of a bucket sees it: in `lastWriteWins` buckets only the newest
@@ -100,18 +123,60 @@ package struct Record: Equatable, Sendable {
         return siblings.entries.first { $0.value.operation == operation }
     }
 
-    /// One operation is one write: of the siblings that its retries left at different coordinators
-    /// the least dot stays.
+    // MARK: Operations
+
+    /// Whether some write that saw a version is known here.
     ///
-    /// The choice depends on the set of siblings alone, so that all replicas choose alike.
+    /// A context also covers versions that stepped back behind a twin, which nobody needs to have
+    /// seen.
+    private func hasReplaced(_ dot: Dot) -> Bool {
+        context.covers(dot) && !siblings.contains(dot) && !past.isTwin(dot)
+    }
+
+    /// Notes which operations were overwritten: those of which someone saw a version.
+    private mutating func overwriteOperations(where isReplaced: (Dot) -> Bool) {
+        for sibling in siblings.entries
+        where !sibling.value.operation.isEmpty && isReplaced(sibling.dot) {
+            past.overwrite(sibling.value.operation, sibling.value.timestamp)
+        }
+        for twin in past.twins where isReplaced(twin.dot) {
+            past.overwrite(twin.operation, twin.timestamp)
+        }
+    }
+
+    /// One operation is one write: no sibling stays of what was overwritten, and of those that its
+    /// retries left at different coordinators the one with the least dot.
+    ///
+    /// What stays depends on what is known alone, so that all replicas choose alike.
+    private mutating func settleOperations() {
+        if !past.overwritten.isEmpty {
+            dropOverwritten()
+        }
+        collapseRetries()
+        past.settle()
+    }
+
+    private mutating func dropOverwritten() {
+        for sibling in siblings.entries where past.isOverwritten(sibling.value.operation) {
+            past.overwrite(sibling.value.operation, sibling.value.timestamp)
+        }
+        let past = past
+        siblings.discard { past.isOverwritten($0.value.operation) }
+    }
+
     private mutating func collapseRetries() {
         let entries = siblings.entries
         guard entries.count > 1 else { return }
         siblings.discard { sibling in
-            !sibling.value.operation.isEmpty
-                && entries.contains { other in
-                    other.dot < sibling.dot && other.value.operation == sibling.value.operation
-                }
+            let operation = sibling.value.operation
+            let isTwin =
+                !operation.isEmpty
+                && entries.contains { $0.dot < sibling.dot && $0.value.operation == operation }
+            guard isTwin else { return false }
+            past.stepBack(
+                PastOperations.Twin(
+                    operation: operation, dot: sibling.dot, timestamp: sibling.value.timestamp))
+            return true
         }
     }
 }

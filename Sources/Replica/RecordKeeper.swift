@@ -78,6 +78,10 @@ package struct RecordKeeper: Sendable {
             let shown = stored.record.seen(under: command.conflict, at: command.version.timestamp)
             return .keep(.put(receipt(stored.record, shown, earlier.dot, isRepeated: true)))
         }
+        if stored.record.past.isOverwritten(command.version.operation) {
+            let shown = stored.record.seen(under: command.conflict, at: command.version.timestamp)
+            return .keep(.put(receipt(stored.record, shown, nil, isRepeated: true)))
+        }
         let known = stored.record.context
         let seen = seen(by: command, record: stored.record)
         if let refusal = refusal(command, seen: seen, record: stored.record) {
@@ -155,7 +159,7 @@ package struct RecordKeeper: Sendable {
     }
 
     private func receipt(
-        _ record: Record, _ shown: Record, _ dot: Dot, _ newEpoch: DotMinter.Reason? = nil,
+        _ record: Record, _ shown: Record, _ dot: Dot?, _ newEpoch: DotMinter.Reason? = nil,
         isRepeated: Bool = false
     ) -> PutReceipt {
         let entries = shown.siblings.entries

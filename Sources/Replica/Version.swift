@@ -23,7 +23,8 @@ package struct Version: Hashable, Sendable {
     package let timestamp: HybridTimestamp
     /// The client's name for the operation, empty where it gave none.
     ///
-    /// Versions of one operation are one write, however often it was retried.
+    /// Versions of one operation are one write, however often it was retried; also after it was
+    /// overwritten, for as long as a record remembers it.
     package let operation: Bytes
     /// The hybrid time from which on the value is as good as deleted; nil where it stays, as all
     /// tombstones do.

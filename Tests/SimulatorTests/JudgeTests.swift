@@ -46,7 +46,7 @@ import Testing
             return Version(
                 content: entry.kind == .put ? .value(entry.value) : .tombstone,
                 timestamp: timestamp,
-                operation: entry.hasOperationID ? Judge.operationID(of: operation) : [],
+                operation: entry.hasOperationID ? Bytes(text: "op\(operation)") : [],
                 expiry: entry.ttlMilliseconds.map { timestamp.adding(milliseconds: $0) })
         }
 

@@ -106,6 +106,12 @@ import Testing
         #expect(others.compactMap(\.ttlMilliseconds).allSatisfy { (500...20_000).contains($0) })
     }
 
+    @Test func `In one plan of four messages live so short that faults outlast them`() {
+        let lifetimes = plans(.swarm).map(\.world.node.messageLifetimeMilliseconds)
+        #expect((50...100).contains(lifetimes.count { $0 < 300_000 }))
+        #expect(Set(lifetimes) == [3_000, 10_000, 60_000, 300_000])
+    }
+
     @Test func `Taking a client away leaves the others as they are`() {
         var plan = Plan(seed: 3)
         plan.world.clients = 3

@@ -33,12 +33,12 @@ import Testing
 
     @Test func `The oldest is forgotten, and long bytes are never kept`() {
         var readings = RecentReadings()
-        for number in 1...5 { readings.keep(record(UInt64(number)), in: bytes(UInt8(number))) }
+        for number in 1...17 { readings.keep(record(UInt64(number)), in: bytes(UInt8(number))) }
         #expect(readings.record(in: bytes(1)) == nil)
-        for number in 2...5 {
+        for number in 2...17 {
             #expect(readings.record(in: bytes(UInt8(number))) == record(UInt64(number)))
         }
-        readings.keep(record(6), in: bytes(6, count: 5_000))
-        #expect(readings.record(in: bytes(6, count: 5_000)) == nil)
+        readings.keep(record(18), in: bytes(18, count: 5_000))
+        #expect(readings.record(in: bytes(18, count: 5_000)) == nil)
     }
 }

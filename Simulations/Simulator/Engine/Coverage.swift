@@ -99,6 +99,10 @@ package enum Sometimes: String, CaseIterable, Sendable {
     case recordTooOld
     /// A record was read again from its store, since it had grown too old.
     case recordReread
+    /// A retry was refused since its operation id was too old.
+    case operationTooOld
+    /// A retry was told the outcome of its operation, which had been overwritten meanwhile.
+    case retryOfOverwritten
     /// There was no room for a hint.
     case hintRefused
     /// Hints were delivered and forgotten.

@@ -79,6 +79,10 @@ extension Simulation {
         if entry.seen == nil, planned.kind != .set { entry.seen = SeenVector() }
         entry.hasOperationID =
             kind == .delete || (kind == .put && planned.kind != .set && isNamed(planned, number))
+        if entry.hasOperationID, number % 4 >= 2 {
+            let calendar = VirtualClock.calendarStart + world.clientSkewMilliseconds
+            entry.idMilliseconds = UInt64(calendar) + now / 1_000_000
+        }
         return judge.begin(entry)
     }
 
@@ -130,7 +134,7 @@ extension Simulation {
             arguments += [Words.context, kept.token]
         }
         if judge.history[number].hasOperationID {
-            arguments += [Words.operationID, Judge.operationID(of: number)]
+            arguments += [Words.operationID, judge.operationID(of: number)]
         }
         return arguments
     }
@@ -250,6 +254,11 @@ extension Simulation {
         guard let attempt = client.attempt else { return }
         let word = message.prefix { $0 != " " }
         detail("c\(client.index + 1) is told: \(message)", node: client.node)
+        if message.hasPrefix("ERR the operation id is") {
+            // Clocks may differ by more than messages live.
+            coverage.see(.operationTooOld)
+            return finish(client, attempt.isUnknown ? .unknown : .refused)
+        }
         if client.mustSucceed, word != "TOOMANYSIBLINGS" {
             judge.find(
                 .liveness, key: attempt.planned.key,

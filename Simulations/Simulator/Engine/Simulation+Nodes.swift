@@ -262,8 +262,9 @@ extension Simulation {
     ) {
         coverage.see(.readRepairSent)
         guard let key = judge.keyIndex[command.key.hash] else { return }
-        // order-free: any of the open reads may be the one; whether there is one has no order.
-        let candidates = process.reads.values.filter { $0.key == key }.map(\.answers)
+        // Any of the open reads may be the one; mostly it is one of the latest.
+        let candidates = process.reads.filter { $0.value.key == key }
+            .sorted { $0.key > $1.key }.map(\.value.answers)
         judge.check(
             repair: command.record, isComplete: command.isComplete, key: key, node: process.index,
             candidates: candidates)

@@ -10,6 +10,7 @@ extension Simulation {
         }
         coverage.see(.expiredValueFound, times: judge.expiredFound)
         coverage.see(.expiredValueCovered, times: judge.expiredCovered)
+        coverage.see(.retryOfOverwritten, times: judge.overwrittenRetried)
         report.events = trace.events
         report.virtualNanoseconds = now
         report.traceHash = trace.hash

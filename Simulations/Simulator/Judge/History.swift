@@ -93,6 +93,40 @@ struct SeenVersion: Equatable {
     let isGenuine: Bool
     /// The hybrid time from which on it is deleted; 0 where it stays.
     var expiry: UInt64 = 0
+    /// The operation id that it carries; empty where it has none.
+    var id: Bytes = []
+}
+
+/// An operation that was overwritten, as the judges see it.
+struct SeenOverwritten: Equatable {
+    let operation: Int
+    /// The time that its id carries; nil where it carries none.
+    let time: UInt64?
+    var timestamp: UInt64
+
+    init(operation: Int, id: Bytes, timestamp: UInt64) {
+        self.operation = operation
+        self.timestamp = timestamp
+        time = id.count == 33 ? Judge.hexadecimal(id.prefix(16)) : nil
+    }
+
+    /// Whether the id comes first: hexadecimal digits come before `op17`.
+    func precedes(_ other: SeenOverwritten) -> Bool {
+        switch (time, other.time) {
+        case (let left?, let right?): (left, operation) < (right, other.operation)
+        case (_?, nil): true
+        case (nil, _?): false
+        case (nil, nil): "\(operation)" < "\(other.operation)"
+        }
+    }
+}
+
+/// A version that stepped back behind another one of its operation, as the judges see it.
+struct SeenTwin: Equatable {
+    let dot: SeenDot
+    let operation: Int
+    let id: Bytes
+    let timestamp: UInt64
 }
 
 /// A record as the judges see it.
@@ -100,19 +134,25 @@ struct SeenRecord: Equatable {
     var context = SeenVector()
     /// The siblings in ascending order of their dots.
     var versions: [SeenVersion] = []
+    /// The operations that were overwritten, ascending by their numbers.
+    var overwritten: [SeenOverwritten] = []
+    /// The versions that stepped back, in ascending order of their dots.
+    var twins: [SeenTwin] = []
 
     /// What a write that saw `seen` makes of this.
     mutating func put(_ version: SeenVersion, seen: SeenVector) {
+        overwrite { seen.covers($0) }
         versions.removeAll { seen.covers($0.dot) }
         insert(version)
         context.join(seen)
         context.join(version.dot)
-        dropTwins()
+        settleOperations()
     }
 
     /// What taking in another record makes of this: what either side replaced is gone.
     mutating func merge(_ other: SeenRecord) {
         guard self != other else { return }
+        joinOperations(other)
         let own = versions
         versions.removeAll { version in
             other.context.covers(version.dot)
@@ -122,24 +162,12 @@ struct SeenRecord: Equatable {
             if !context.covers(version.dot) { insert(version) }
         }
         context.join(other.context)
-        dropTwins()
+        settleOperations()
     }
 
     private mutating func insert(_ version: SeenVersion) {
         let index = versions.firstIndex { version.dot.isLess(than: $0.dot) } ?? versions.count
         versions.insert(version, at: index)
-    }
-
-    /// Of versions of one operation only the least dot stays.
-    private mutating func dropTwins() {
-        guard versions.count > 1 else { return }
-        let all = versions
-        versions.removeAll { version in
-            all.contains {
-                $0.operation == version.operation && version.operation != nil
-                    && $0.dot.isLess(than: version.dot)
-            }
-        }
     }
 
     /// Whether another record has the same context and dots.
@@ -188,6 +216,8 @@ struct HistoryEntry {
     var ttlMilliseconds: UInt64?
     /// Whether the client named it by an operation id.
     var hasOperationID = false
+    /// The client's time of the first try, in milliseconds since 1970, where its id carries it.
+    var idMilliseconds: UInt64?
     /// What the client had seen; nil for a plain overwrite, which sees what its coordinator knows.
     var seen: SeenVector? = SeenVector()
     var askedAt: UInt64

@@ -87,17 +87,31 @@ extension Judge {
     }
 
     /// What all the records make together, then what at least so many of them do.
-    static func merges(of records: [SeenRecord], least: Int) -> some Sequence<SeenRecord> {
-        let all = (1 << records.count) - 1
-        return (0...all).reversed().lazy
-            .filter { $0.nonzeroBitCount >= least }
-            .map { subset in
-                var merged = SeenRecord()
-                for (index, record) in records.enumerated() where subset >> index & 1 == 1 {
-                    merged.merge(record)
-                }
-                return merged
+    ///
+    /// - Parameter context: what they have to know together, if that is given.
+    static func merges(
+        of records: [SeenRecord], least: Int, knowing context: SeenVector? = nil
+    ) -> some Sequence<SeenRecord> {
+        // Merging is idempotent: only different records matter, and how often each is there.
+        var different: [(record: SeenRecord, count: Int)] = []
+        for record in records {
+            if let index = different.firstIndex(where: { $0.record == record }) {
+                different[index].count += 1
+            } else {
+                different.append((record, 1))
             }
+        }
+        let (found, all) = (different, (1 << different.count) - 1)
+        return (0...all).reversed().lazy
+            .map { subset in found.indices.filter { subset >> $0 & 1 == 1 } }
+            .filter { chosen in chosen.reduce(0) { $0 + found[$1].count } >= least }
+            .filter { chosen in
+                guard let context else { return true }
+                var joined = SeenVector()
+                for index in chosen { joined.join(found[index].record.context) }
+                return joined == context
+            }
+            .map { chosen in merge(of: chosen.map { found[$0].record }) }
     }
 
     private mutating func compare(

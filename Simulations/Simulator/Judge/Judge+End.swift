@@ -108,6 +108,34 @@ extension Judge {
                 version.operation.map { [describe($0)] } ?? [])
         }
         judgeDeletes(writes, key, final)
+        judgeRetries(writes, key, final, covered)
+    }
+
+    /// What some write saw under one dot is not back under another.
+    ///
+    /// A record remembers so many operations for so long; where more may have been forgotten
+    /// nothing is promised.
+    private mutating func judgeRetries(
+        _ writes: [Int], _ key: Int, _ final: SeenRecord, _ covered: SeenVector
+    ) {
+        let named = writes.count { history[$0].hasOperationID }
+        guard named <= SeenRecord.overwrittenMax, !watchesAges, !isTainted.contains(true) else {
+            return
+        }
+        for version in final.versions where !version.id.isEmpty {
+            check(.noFalseConflict)
+            guard let write = version.operation,
+                let seen = history[write].dots.first(where: { covered.covers($0.dot) })
+            else { continue }
+            let isDelete = writes.contains { other in
+                history[other].kind == .delete
+                    && history[other].dots.contains { $0.seen.covers(seen.dot) }
+            }
+            find(
+                isDelete ? .noResurrection : .noFalseConflict, key: key,
+                "a retry brought back under dot \(version.dot) what was overwritten before",
+                [describe(write), "in the end: " + describe(final)])
+        }
     }
 
     private mutating func judge(

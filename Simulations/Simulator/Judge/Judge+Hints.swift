@@ -14,6 +14,7 @@ extension Judge {
         case .instead(let targets):
             let place = working.place(of: slot, or: held[node][slot])
             working.entries[place].held.add(targets)
+            working.entries[place].least = working.entries[place].held
         case .beside(let targets):
             let place = working.place(of: slot, or: held[node][slot])
             let merge = Hint(key: keys[key], record: record).merge
@@ -29,17 +30,10 @@ extension Judge {
         guard let key = keyIndex[hint.key.hash] else { return }
         let slot = keys.count + key
         let place = working.place(of: slot, or: held[node][slot])
-        let kept = working.entries[place].held
         check(.hints)
-        guard !kept.isUnreadable else {
-            working.entries[place].held = Held()
-            return
-        }
-        guard kept.targets.contains(target) else { return }
         let settled = hint.record.isEmpty ? SeenRecord() : read(hint.record, key: key, "a hint")
-        guard settled == kept.record else { return }
-        working.entries[place].held.targets.removeAll { $0 == target }
-        if working.entries[place].held.targets.isEmpty { working.entries[place].held = Held() }
+        _ = working.entries[place].least.settle(settled, for: target)
+        guard working.entries[place].held.settle(settled, for: target) else { return }
         var merged = held[target][key].record
         merged.merge(settled)
         guard merged != held[target][key].record, !isTainted[target] else { return }
@@ -72,12 +66,24 @@ extension Judge {
 }
 
 extension Judge.Held {
-    /// Whether a hint may have grown from `before` to `found`, and then not further for want of
+    /// Forgets a hint for a member where it is what that has; says whether it was.
+    mutating func settle(_ settled: SeenRecord, for target: Int) -> Bool {
+        guard !isUnreadable else {
+            self = Judge.Held()
+            return false
+        }
+        guard targets.contains(target), settled == record else { return false }
+        targets.removeAll { $0 == target }
+        if targets.isEmpty { self = Judge.Held() }
+        return true
+    }
+
+    /// Whether a hint may have grown from `least` to `found`, and then not further for want of
     /// room.
-    func isGrown(from found: Judge.Held, from before: Judge.Held) -> Bool {
+    func isGrown(from found: Judge.Held, from least: Judge.Held) -> Bool {
         guard !found.isUnreadable, found.targets.allSatisfy(targets.contains) else { return false }
         var (grown, merged) = (found.record, record)
-        grown.merge(before.record)
+        grown.merge(least.record)
         merged.merge(found.record)
         return grown == found.record && merged == record
     }

@@ -81,7 +81,8 @@ extension Judge {
             let records = answers.map { answer in
                 answer.record.map { read($0, key: key, "an answer") } ?? SeenRecord()
             }
-            if Judge.merges(of: records, least: 1).contains(record) { return }
+            let merges = Judge.merges(of: records, least: 1, knowing: record.context)
+            if merges.contains(record) { return }
         }
         find(
             .noFalseOverwrite, key: key,

@@ -45,12 +45,14 @@ extension Judge {
 
     /// What a transaction changes, by slot.
     struct Working {
-        var entries: [(slot: Int, held: Held)] = []
+        /// What a slot should hold, and what it does where no hint found room to grow.
+        var entries: [(slot: Int, held: Held, least: Held)] = []
 
         /// Where a slot's entry is; it begins with what the node holds.
         mutating func place(of slot: Int, or held: @autoclosure () -> Held) -> Int {
             for (place, entry) in entries.enumerated() where entry.slot == slot { return place }
-            entries.append((slot, held()))
+            let held = held()
+            entries.append((slot, held, held))
             return entries.count - 1
         }
     }
@@ -66,6 +68,7 @@ extension Judge {
             if case .instead = put.hints { slot += keys.count }
             let place = working.place(of: slot, or: held[node][slot])
             apply(put, reply, to: &working.entries[place].held, key: key, node: node)
+            working.entries[place].least = working.entries[place].held
             if case .put(let receipt) = reply {
                 keepHint(receipt.record, put.hints, key: key, in: &working, node)
             }
@@ -78,8 +81,11 @@ extension Judge {
             if case .hintRefused? = reply { return }
             let slot = keys.count + key
             let place = working.place(of: slot, or: held[node][slot])
-            apply(command.hint.merge, to: &working.entries[place].held, key: key, node: node)
+            let merge = command.hint.merge
+            apply(merge, to: &working.entries[place].held, key: key, node: node)
+            apply(merge, to: &working.entries[place].least, key: key, node: node)
             working.entries[place].held.add(command.targets)
+            working.entries[place].least.add(command.targets)
         case .settleHints(let target, let hints):
             for hint in hints { settle(hint, for: Int(target.raw), in: &working, node) }
         default:
@@ -97,28 +103,31 @@ extension Judge {
             var doubt = InDoubt()
             for entry in working.entries {
                 doubt.before.append((entry.slot, held[node][entry.slot]))
-                doubt.after.append(entry)
+                doubt.after.append((entry.slot, entry.held))
             }
             inDoubt[node] = doubt
         case .rolledBack:
             for entry in working.entries {
-                compare(node, entry.slot, held[node][entry.slot], peek)
+                let before = held[node][entry.slot]
+                compare(node, entry.slot, before, least: before, peek)
             }
         case .committed:
-            for entry in working.entries { compare(node, entry.slot, entry.held, peek) }
+            for entry in working.entries {
+                compare(node, entry.slot, entry.held, least: entry.least, peek)
+            }
         }
     }
 
     /// Compares what lies in a slot with what should, and believes what lies there.
     private mutating func compare(
-        _ node: Int, _ slot: Int, _ expected: Held, _ peek: (StoredPlace) -> StoredState
+        _ node: Int, _ slot: Int, _ expected: Held, least: Held,
+        _ peek: (StoredPlace) -> StoredState
     ) {
         let found = look(at: slot, on: node, peek)
-        let before = held[node][slot]
         held[node][slot] = found
         guard found != expected, !isTainted[node] else { return }
         // A hint beside a record is kept only where there is room for it.
-        if slot >= keys.count, hasFewHints, expected.isGrown(from: found, from: before) { return }
+        if slot >= keys.count, hasFewHints, expected.isGrown(from: found, from: least) { return }
         let evidence = ["held: " + describe(found), "should be: " + describe(expected)]
         let what = slot >= keys.count ? "keeps another hint" : "holds something else"
         let text = "n\(node + 1) \(what) after a transaction than it should"
@@ -204,6 +213,7 @@ extension Judge {
         held = Held(record: after, targets: held.targets)
         allow(after, author, conflict)
         guard !receipt.isRepeated else {
+            if after.hasOverwritten(author) { overwrittenRetried += 1 }
             check(.noFalseOverwrite)
             guard after != before, !isTainted[node] else { return }
             find(.noFalseOverwrite, key: key, "a repeated put at n\(node + 1) changed the record")

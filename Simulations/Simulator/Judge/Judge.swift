@@ -70,6 +70,8 @@ struct Judge {
     var known: [UInt64]
     /// How often a read found an expired value.
     var expiredFound = 0
+    /// How often a retry met the memory of its overwritten operation.
+    var overwrittenRetried = 0
     /// How often a put covered an expired value.
     var expiredCovered = 0
     var counts: [OracleCount]
@@ -151,8 +153,42 @@ struct Judge {
         return value[...]
     }
 
-    /// The operation id of an operation.
-    static func operationID(of operation: Int) -> Bytes { Bytes(text: "op\(operation)") }
+    /// The operation id of an operation: every other one carries the time of its first try.
+    func operationID(of operation: Int) -> Bytes {
+        Judge.operationID(of: operation, in: history)
+    }
+
+    private static func operationID(of operation: Int, in history: [HistoryEntry]) -> Bytes {
+        guard let time = history[operation].idMilliseconds else {
+            return Bytes(text: "op\(operation)")
+        }
+        return Bytes(text: word(time << 16) + "-" + word(UInt64(operation)))
+    }
+
+    /// Sixteen hexadecimal digits.
+    private static func word(_ value: UInt64) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+
+    /// The number in an operation id.
+    static func number(inOperationID id: Bytes) -> Int? {
+        guard id.count == 33 else { return number(in: id, after: 2) }
+        return hexadecimal(id.suffix(15)).map { Int($0) }
+    }
+
+    /// The number in hexadecimal digits.
+    static func hexadecimal(_ digits: Bytes) -> UInt64? {
+        var number: UInt64 = 0
+        for byte in digits {
+            switch byte {
+            case 0x30...0x39: number = number << 4 | UInt64(byte - 0x30)
+            case 0x61...0x66: number = number << 4 | UInt64(byte - 0x61 + 10)
+            default: return nil
+            }
+        }
+        return number
+    }
 
     /// The number in `v17;…` or `op17`.
     static func number(in bytes: Bytes, after prefix: Int) -> Int? {
@@ -177,11 +213,11 @@ struct Judge {
     ) -> (index: Int?, isGenuine: Bool) {
         let number =
             content.map { Judge.number(in: $0, after: 1) }
-            ?? Judge.number(in: operationID, after: 2)
+            ?? Judge.number(inOperationID: operationID)
         guard let number, number < history.count else { return (nil, false) }
         let isRightID =
             history[number].hasOperationID
-            ? operationID == Judge.operationID(of: number) : operationID.isEmpty
+            ? operationID == Judge.operationID(of: number, in: history) : operationID.isEmpty
         let kind = history[number].kind
         let isRightContent =
             content.map { kind == .put && history[number].value == $0 } ?? (kind == .delete)

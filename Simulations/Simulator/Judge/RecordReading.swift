@@ -20,7 +20,8 @@ struct RecordReading {
         operation: (SeenDot, _ content: Bytes?, _ operationID: Bytes) -> (index: Int?, Bool)
     ) throws(NotARecord) -> SeenRecord {
         var reading = RecordReading(bytes)
-        guard try reading.number(1) == 1 else { throw NotARecord() }
+        let format = try reading.number(1)
+        guard format == 1 || format == 2 else { throw NotARecord() }
         var record = SeenRecord()
         var actors: [SeenVector.Entry] = []
         let actorCount = try reading.number(4)
@@ -49,10 +50,39 @@ struct RecordReading {
             record.versions.append(
                 SeenVersion(
                     dot: dot, timestamp: timestamp, operation: author, isGenuine: isGenuine,
-                    expiry: expiry))
+                    expiry: expiry, id: operationID))
+        }
+        if format == 2 {
+            try reading.readOperations(into: &record, actors)
         }
         guard reading.position == bytes.endIndex else { throw NotARecord() }
         return record
+    }
+
+    /// The operations that left no version; there is one at least.
+    private mutating func readOperations(
+        into record: inout SeenRecord, _ actors: [SeenVector.Entry]
+    ) throws(NotARecord) {
+        for _ in 0..<(try number(4)) {
+            let timestamp = try number(8)
+            let id = try take(Int(try number(1)))
+            guard let operation = Judge.number(inOperationID: id) else { throw NotARecord() }
+            record.overwritten.append(
+                SeenOverwritten(operation: operation, id: id, timestamp: timestamp))
+        }
+        record.overwritten.sort { $0.operation < $1.operation }
+        for _ in 0..<(try number(4)) {
+            let index = Int(try number(4))
+            guard index < actors.count else { throw NotARecord() }
+            let dot = SeenDot(
+                node: actors[index].node, epoch: actors[index].epoch, counter: try number(8))
+            let timestamp = try number(8)
+            let id = try take(Int(try number(1)))
+            guard let operation = Judge.number(inOperationID: id) else { throw NotARecord() }
+            record.twins.append(
+                SeenTwin(dot: dot, operation: operation, id: id, timestamp: timestamp))
+        }
+        guard !record.overwritten.isEmpty || !record.twins.isEmpty else { throw NotARecord() }
     }
 
     /// A little-endian number of 1, 4 or 8 bytes.
@@ -82,7 +112,7 @@ struct RecordReading {
 /// Only what was found genuine is kept, and given again for equal bytes only. What was written
 /// never changes, so that reading the same bytes once more would say the same.
 struct RecentReadings {
-    private static let countMax = 4
+    private static let countMax = 16
     /// Longer bytes are read every time, lest they are kept in memory for all keys.
     private static let bytesMax = 4_096
 

@@ -99,6 +99,12 @@ package struct World: Equatable, Sendable {
     /// Settings of the nodes.
     package var node = NodeKnobs()
 
+    /// How far the clients' calendar is ahead of true time: as far as the nodes' median.
+    var clientSkewMilliseconds: Int64 {
+        let skews = (0..<nodes).map { clockSkewMilliseconds[safe: $0] ?? 0 }
+        return skews.sorted()[nodes / 2]
+    }
+
     /// A calm world of five nodes.
     package init() {}
 }

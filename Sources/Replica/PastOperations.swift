@@ -1,0 +1,138 @@
+import Causality
+import Primitives
+
+/// The operations of a record that left no sibling of their own, so that a late retry of one is
+/// known for what it is.
+///
+/// *Overwritten*: some write saw a version of the operation; no version of it counts any more.
+/// *Twins*: versions of an operation of which a sibling with a lesser dot stands; they are kept by
+/// their dots, since a context that covers them says nothing about who saw them.
+package struct PastOperations: Equatable, Sendable {
+    /// An operation that was overwritten.
+    package struct Overwritten: Hashable, Sendable {
+        /// Its id.
+        package let operation: Bytes
+        /// The greatest timestamp of its versions that are known.
+        package var timestamp: HybridTimestamp
+    }
+
+    /// A version that stepped back behind the one with the least dot.
+    package struct Twin: Hashable, Sendable {
+        /// Its operation.
+        package let operation: Bytes
+        /// Its dot.
+        package let dot: Dot
+        /// Its timestamp.
+        package let timestamp: HybridTimestamp
+    }
+
+    /// The most overwritten operations that are remembered; beyond it the oldest are forgotten.
+    package static let overwrittenMax = 32
+    /// How much older than the newest one an overwritten operation may be, in milliseconds: as long
+    /// as messages live at most.
+    package static let lifetimeMilliseconds: UInt64 = 300_000
+
+    /// What was overwritten, ascending by id.
+    package private(set) var overwritten: [Overwritten] = []
+    /// What stepped back, ascending by dot.
+    package private(set) var twins: [Twin] = []
+
+    /// Nothing.
+    package init() {}
+
+    /// Operations as they were stored; nil where they are not in order, or too many.
+    package init?(overwritten: [Overwritten], twins: [Twin]) {
+        for index in overwritten.indices.dropFirst() {
+            let (left, right) = (overwritten[index - 1].operation, overwritten[index].operation)
+            guard left.lexicographicallyPrecedes(right) else { return nil }
+        }
+        for index in twins.indices.dropFirst() where twins[index].dot <= twins[index - 1].dot {
+            return nil
+        }
+        self.overwritten = overwritten
+        self.twins = twins
+        prune()
+        guard self.overwritten.count == overwritten.count else { return nil }
+    }
+
+    /// Whether there is nothing to remember.
+    package var isEmpty: Bool { overwritten.isEmpty && twins.isEmpty }
+
+    /// Whether an operation was overwritten.
+    package func isOverwritten(_ operation: Bytes) -> Bool {
+        !operation.isEmpty && position(of: operation).isFound
+    }
+
+    /// Whether a dot belongs to a version that stepped back.
+    package func isTwin(_ dot: Dot) -> Bool {
+        twins.contains { $0.dot == dot }
+    }
+
+    /// Notes that an operation was overwritten.
+    mutating func overwrite(_ operation: Bytes, _ timestamp: HybridTimestamp) {
+        guard !operation.isEmpty else { return }
+        let (index, isFound) = position(of: operation)
+        if isFound {
+            overwritten[index].timestamp = max(overwritten[index].timestamp, timestamp)
+        } else {
+            let entry = Overwritten(operation: operation, timestamp: timestamp)
+            overwritten.insert(entry, at: index)
+        }
+    }
+
+    /// Notes a version that steps back.
+    mutating func stepBack(_ twin: Twin) {
+        let index = twins.firstIndex { twin.dot <= $0.dot } ?? twins.endIndex
+        if index < twins.endIndex, twins[index].dot == twin.dot { return }
+        twins.insert(twin, at: index)
+    }
+
+    /// Takes in what another record remembers.
+    mutating func join(_ other: PastOperations) {
+        // Most merges are of records that remember the same.
+        if other.overwritten != overwritten {
+            for entry in other.overwritten { overwrite(entry.operation, entry.timestamp) }
+        }
+        for twin in other.twins { stepBack(twin) }
+    }
+
+    /// Lets twins of what was overwritten be overwritten with it, and forgets what is too old.
+    mutating func settle() {
+        for twin in twins where isOverwritten(twin.operation) {
+            overwrite(twin.operation, twin.timestamp)
+        }
+        let overwritten = self
+        twins.removeAll { overwritten.isOverwritten($0.operation) }
+        prune()
+    }
+
+    /// A function of what is remembered alone, and one that forgets the same in every order: what
+    /// is forgotten early would be forgotten late too.
+    private mutating func prune() {
+        guard let newest = overwritten.map(\.timestamp).max() else { return }
+        overwritten.removeAll {
+            $0.timestamp.adding(milliseconds: PastOperations.lifetimeMilliseconds) < newest
+        }
+        guard overwritten.count > PastOperations.overwrittenMax else { return }
+        overwritten.sort { left, right in
+            left.timestamp == right.timestamp
+                ? right.operation.lexicographicallyPrecedes(left.operation)
+                : left.timestamp > right.timestamp
+        }
+        overwritten.removeLast(overwritten.count - PastOperations.overwrittenMax)
+        overwritten.sort { $0.operation.lexicographicallyPrecedes($1.operation) }
+    }
+
+    private func position(of operation: Bytes) -> (index: Int, isFound: Bool) {
+        var (low, high) = (0, overwritten.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if overwritten[middle].operation.lexicographicallyPrecedes(operation) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return (low, low < overwritten.count && overwritten[low].operation == operation)
+    }
+}
