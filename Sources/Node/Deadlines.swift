@@ -13,6 +13,10 @@ enum Due: Hashable, Sendable {
     case exchange(UInt64, UInt64)
     /// The next exchange in the background is due.
     case nextExchange
+    /// Whoever has not answered is asked again about dead records.
+    case reaping
+    /// Dead records are listed.
+    case listDead
     /// A delivery of hints to a member goes on; with the number of its wake-up.
     case handoff(MemberIndex, UInt64)
 }

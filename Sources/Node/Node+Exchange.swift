@@ -92,7 +92,8 @@ extension Node {
         case .compareKeys(let nodes, let entries):
             ask(now, &effects) { .compareKeys(request: $0, nodes, entries) }
         case .readRecords(let hashes):
-            exchange?.readAt = clock.known(now)
+            let readAt = stamp(now)
+            exchange?.readAt = readAt
             let command = ReplicaCommand.getAll(hashes, bytesMax: settings.exchange.bytesMax)
             effects.append(.store(command, .exchange(open.id)))
         case .pull(let hashes):
@@ -199,11 +200,13 @@ extension Node {
         _ reply: ReplicaReply, _ key: Key, _ id: UInt64, _ now: Instant,
         _ effects: inout [Effect]
     ) {
-        let isStored = if case .merged = reply { true } else { false }
+        if case .alreadyReaped(let record) = reply, let partner = exchange?.partner {
+            reapToo(record, at: partner, now, &effects)
+        }
         if case .unreadable = reply, load.requests < settings.requestsMax {
             repairUnreadable(key, now, &effects)
         }
-        advance(exchange: id, .settled(isStored: isStored), now, &effects)
+        advance(exchange: id, .settled(isStored: reply.isTakenIn), now, &effects)
     }
 
     /// The partner answered a request of this node's exchange.

@@ -147,6 +147,7 @@ extension Judge {
             let slot = isOwner ? entry.key : keys.count + entry.key
             return isTainted[node] && result.replicas.contains { Int($0.raw) == node }
                 || entry.dots.contains { held[node][slot].record.context.covers($0.dot) }
+                || isOwner && entry.dots.contains { reaped[entry.key].dots.contains($0.dot) }
         }
         if holders.count < required {
             find(
@@ -181,7 +182,9 @@ extension Judge {
         guard world.readRepair == .blocking else { return }
         check(.monotonicReads)
         defer { told[key].join(said) }
-        guard !said.covers(floor), !isTainted.contains(true) else { return }
+        var known = said
+        known.join(reaped[key].context)
+        guard !known.covers(floor), !isTainted.contains(true) else { return }
         find(
             .monotonicReads, key: key, "a read shows less than an earlier one did",
             (operation.map { [describe($0)] } ?? []) + [
