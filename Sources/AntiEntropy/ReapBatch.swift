@@ -15,9 +15,9 @@ package struct ReapBatch: Sendable {
     /// How dead records are removed.
     package struct Settings: Hashable, Sendable {
         /// The most records that are listed, and asked about, at once.
-        package var recordsMax = 4_096
+        package var recordsMax = 1_024
         /// The most batches under way: each waits for as long as messages live, twice.
-        package var batchesMax = 64
+        package var batchesMax = 512
         /// How often is asked again, in nanoseconds; more often where messages live short.
         package var periodNanoseconds: UInt64 = 10_000_000_000
 

@@ -64,7 +64,7 @@ extension Node {
         }
         reapRun.place = next
         // What is not agreed upon this time is found again when the list begins anew.
-        let delay = next == nil ? 5 * period : max(1, period / 8)
+        let delay = next == nil ? 5 * period : max(1, period / 40)
         deadlines.add(.listDead, at: now.nanoseconds + delay)
         var led: [(record: DeadRecord, owners: [MemberIndex])] = []
         for record in records where copies(of: record.key) == record.copies {

@@ -16,6 +16,18 @@ extension Planner {
         if random.oneIn(4) { add(.admin, rate: 2, &random) }
     }
 
+    /// Where messages live so short that tombstones may go within a run, more is deleted in half of
+    /// the plans, for a while and with pauses long enough.
+    mutating func drawDeletes() {
+        var random = stream("workload/deletes")
+        guard world.node.messageLifetimeMilliseconds <= 3_000, random.oneIn(2) else { return }
+        plan.world.keys += 20 + random.index(40)
+        let rate = random.pick([4.0, 8.0, 16.0])
+        let end = world.safetyNanoseconds
+        plan.workloads.append(Workload(.deletes, rate: rate, from: 0, until: end / 2))
+        plan.workloads.append(Workload(.deletes, rate: rate / 4, from: end / 2, until: end))
+    }
+
     /// In one plan of three some of the values expire.
     mutating func drawExpiries() {
         var random = stream("workload/ttl")

@@ -58,6 +58,7 @@ struct Planner {
         families = drawnFamilies(&random)
         drawDestructible(&random)
         drawWorkloads()
+        drawDeletes()
         drawExpiries()
         for family in families { draw(family) }
         drawCore()
