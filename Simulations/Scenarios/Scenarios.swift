@@ -49,6 +49,7 @@ package enum Scenarios {
         ("kv679-fallback", PackageResources.kv679_fallback_plan),
         ("large-values", PackageResources.large_values_plan),
         ("last-write-wins-skewed-clocks", PackageResources.last_write_wins_skewed_clocks_plan),
+        ("late-copies-of-the-deleted", PackageResources.late_copies_of_the_deleted_plan),
         ("majorities-ring", PackageResources.majorities_ring_plan),
         ("old-image", PackageResources.old_image_plan),
         ("one-way-partition", PackageResources.one_way_partition_plan),
