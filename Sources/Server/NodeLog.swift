@@ -23,6 +23,19 @@ struct NodeLog {
             logger.warning(
                 "member came back with new, empty data under its old name",
                 metadata: ["member": "\(name)", "old": "\(old)", "new": "\(new)"])
+        case .refilling:
+            logger.warning(
+                """
+                this node's data was lost: it does not count in quorums before all other \
+                replicas were compared with it; dynactl status shows which are missing
+                """)
+        case .counted(let isRefilled):
+            logger.notice(
+                isRefilled
+                    ? "refilled: this node counts in quorums again"
+                    : "all members are new to each other: this node counts in quorums")
+        case .notCounted(let name):
+            logger.debug("stored by a member that is refilling", metadata: ["member": "\(name)"])
         case .staleStart(let name, let start, let known):
             logger.error(
                 "refused a start from an old copy of a member's data",

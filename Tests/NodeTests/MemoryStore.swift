@@ -162,7 +162,8 @@ struct MemoryStore {
             }
             return carryOut(decision, merge.key, &disk)
         case .leaseClock(let bound): disk.lease = bound
-        case .rememberStart(let name, let start): disk.starts[name] = start
+        case .rememberStart(let name, let start, _): disk.starts[name] = start
+        case .setRefill: break
         case .setBucket(let entry):
             guard disk.buckets[entry.name].map({ entry.isNewer(than: $0) }) ?? true else { break }
             disk.buckets[entry.name] = entry

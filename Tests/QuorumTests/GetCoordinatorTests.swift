@@ -117,7 +117,9 @@ import Testing
     @Test("too few reachable replicas are refused at once, none being asked")
     func unavailable() {
         let actions = Self.run(Self.plan(2, reachable: 1), [])
-        guard case .reply(.failure(.unavailable(required: 2, reachable: 1))) = actions.first
+        guard
+            case .reply(.failure(.unavailable(required: 2, reachable: 1, because: ""))) = actions
+                .first
         else {
             Issue.record("\(actions)")
             return

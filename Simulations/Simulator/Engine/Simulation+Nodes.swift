@@ -190,7 +190,7 @@ extension Simulation {
             checkRepair(command, at: target, process)
         case .fetchedAll(_, let records, _):
             for record in records { check(offered: record, to: target, from: process) }
-        case .startAccepted(let start):
+        case .startAccepted(let start, _):
             judge.check(accepted: start, of: processes[target].name, by: process.index)
         default: break
         }

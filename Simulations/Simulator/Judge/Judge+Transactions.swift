@@ -37,7 +37,7 @@ extension Judge {
         conclude(working, node, end, peek)
         guard end == .committed else { return }
         for command in batch {
-            if case .rememberStart(let name, let start) = command {
+            if case .rememberStart(let name, let start, _) = command {
                 remember(start, of: name, by: node)
             }
         }
