@@ -88,5 +88,6 @@ package enum Scenarios {
         ("stuck-disk", PackageResources.stuck_disk_plan),
         ("swizzle-clog", PackageResources.swizzle_clog_plan),
         ("wiped-node", PackageResources.wiped_node_plan),
+        ("wiped-node-reads", PackageResources.wiped_node_reads_plan),
     ]
 }

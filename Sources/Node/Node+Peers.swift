@@ -46,10 +46,9 @@ extension Node {
         case .treesCompared, .keysCompared, .fetchedAll, .exchangeFailed:
             takeCompared(envelope.message, from: member, now, &effects)
         case .heartbeat(let digest, let hearsYou, let isCounted):
-            peers[Int(member.raw)].isCounted = isCounted
-            peers[Int(member.raw)].bucketsDigest = digest
             detect(hearsYou ? .heardBy(member) : .unheardBy(member), now, &effects)
             compareBuckets(digest, with: member, now, &effects)
+            takeState(of: member, isCounted: isCounted, digest: digest, now, &effects)
         case .replicated, .fetched, .forwarded, .status, .startAccepted, .startRefused:
             takeAnswer(envelope.message, from: member, now, &effects)
         }

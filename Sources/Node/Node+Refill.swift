@@ -54,6 +54,18 @@ extension Node {
         member == local ? refill.state == .done : peers[Int(member.raw)].isCounted
     }
 
+    /// A member said whether it counts, and which buckets it knows.
+    mutating func takeState(
+        of member: MemberIndex, isCounted: Bool, digest: UInt64, _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        let index = Int(member.raw)
+        let isNews = peers[index].bucketsDigest != digest
+        peers[index].isCounted = isCounted
+        peers[index].bucketsDigest = digest
+        if isNews { continueRefill(now, &effects) }
+    }
+
     mutating func beginRefill(_ now: Instant, _ effects: inout [Effect]) {
         if refill.state == .refilling { effects.append(.note(.refilling)) }
         countIfNothingIsMissing(now, &effects)

@@ -199,8 +199,8 @@ extension Node {
                 send(message, to: member, now, &effects)
             case .reply(let result):
                 guard let client = open.client else { continue }
-                let reply = result.mapError { explained($0, open.key) }
-                    .reply(at: clock.reading(now))
+                let result = result.mapError { explained($0, open.key) }
+                let reply = result.reply(at: clock.reading(now))
                 effects.append(.reply(client, open.isRepair ? reply.ofRepair(open.key) : reply))
             case .repair(let member, let repair):
                 let command = MergeCommand(

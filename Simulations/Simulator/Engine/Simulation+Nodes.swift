@@ -136,6 +136,7 @@ extension Simulation {
         if let token { process.tokens[token.raw]?.read = request }
         let floor = world.readRepair == .blocking ? judge.told[key] : SeenVector()
         process.reads[request] = OpenRead(key: key, openedAt: now, floor: floor)
+        process.reads[request]?.acknowledged = judge.acknowledged[key]
         forgetReads(process)
     }
 
