@@ -140,13 +140,15 @@ package struct Node: Sendable {
         }
     }
 
-    /// Whether quorum requests can be served: this node counts, enough others that do are up for
-    /// the default bucket, and a majority accepted this start.
+    /// Whether quorum requests can be served: enough members that count are up for the default
+    /// bucket, and a majority accepted this start.
+    ///
+    /// A node that is being refilled serves them too, by the others.
     package var isReady: Bool {
-        guard drain == .serving, storeFailure == nil, acceptances.count >= majority,
-            isCounted(local)
-        else { return false }
-        let up = 1 + others.count { detector.status(of: $0) == .up && isCounted($0) }
+        guard drain == .serving, storeFailure == nil, acceptances.count >= majority else {
+            return false
+        }
+        let up = cluster.indices.count { isReachable($0) && isCounted($0) }
         let properties = cluster.defaults
         let primaries = min(properties.n, others.count + 1)
         let down = others.count + 1 - up
