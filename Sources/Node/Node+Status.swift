@@ -99,8 +99,8 @@ extension Node {
         json.number("hintsPending", status.counts.hints)
         json.number("hintBytes", status.counts.hintBytes)
         json.number("requestsInFlight", status.requests)
+        json.bool("counted", status.refill == .done)
         if status.refill != .done {
-            json.bool("counted", false)
             json.bool("refilling", status.refill == .refilling)
             json.array("waitsFor") { json in
                 for member in status.waitsFor where cluster.indices.contains(member) {
