@@ -58,6 +58,10 @@ import Testing
     @Test func `A read does not count on a node that lost what was acknowledged`() throws {
         let (cluster, key) = try Self.wiped()
         #expect(cluster.processes[1].node.refill.state == .refilling)
+        let status = cluster.reply(to: cluster.ask(.status, at: 2))?.document
+        #expect(
+            status?.contains("\"counted\":false,\"refilling\":true,\"waitsFor\":[\"n0\"]")
+                == true)
         for member in [1, 2] {
             let reply = cluster.reply(to: cluster.get(key, at: member))
             guard case .unavailable(2, 1, let reason)? = reply?.failure else {
