@@ -43,6 +43,7 @@ package enum Scenarios {
         ("flapping-link", PackageResources.flapping_link_plan),
         ("full-disk-outside", PackageResources.full_disk_outside_plan),
         ("full-disk-two-of-three", PackageResources.full_disk_two_of_three_plan),
+        ("hint-outlives-tombstone", PackageResources.hint_outlives_tombstone_plan),
         ("hint-replay-across-a-bridge", PackageResources.hint_replay_across_a_bridge_plan),
         ("kv679-dataloss", PackageResources.kv679_dataloss_plan),
         ("kv679-fallback", PackageResources.kv679_fallback_plan),
@@ -63,6 +64,7 @@ package enum Scenarios {
         ("story-02-late-replicate", PackageResources.story_02_late_replicate_plan),
         ("story-03-stalled-reader", PackageResources.story_03_stalled_reader_plan),
         ("story-05-repair-to-a-fallback", PackageResources.story_05_repair_to_a_fallback_plan),
+        ("story-06-absent-owner", PackageResources.story_06_absent_owner_plan),
         (
             "story-07-failed-commit-reuses-a-dot",
             PackageResources.story_07_failed_commit_reuses_a_dot_plan
@@ -85,8 +87,10 @@ package enum Scenarios {
             "story-12-reply-covers-the-unseen",
             PackageResources.story_12_reply_covers_the_unseen_plan
         ),
+        ("story-13-reapers-in-a-circle", PackageResources.story_13_reapers_in_a_circle_plan),
         ("stuck-disk", PackageResources.stuck_disk_plan),
         ("swizzle-clog", PackageResources.swizzle_clog_plan),
+        ("tombstones-reaped", PackageResources.tombstones_reaped_plan),
         ("wiped-node", PackageResources.wiped_node_plan),
         ("wiped-node-reads", PackageResources.wiped_node_reads_plan),
     ]

@@ -4,17 +4,12 @@ import Ring
 
 /// What one record adds to its leaf.
 package enum Contribution {
-    /// The hash of a record's canonical encoding: causal history, values and tombstones.
-    package static func digest(of record: Bytes) -> Hash128 {
-        Murmur3.hash128(record, seed: 0x6d65_726b)
-    }
-
     /// The contribution of a record under a key.
     ///
     /// Key and record are hashed together: were their hashes only added, two keys that exchanged
     /// their records would go unnoticed.
     package static func of(_ record: Bytes, under hash: Hash128) -> UInt128 {
-        let digest = digest(of: record)
+        let digest = Record.digest(of: record)
         let words = (
             hash.high.littleEndian, hash.low.littleEndian,
             digest.high.littleEndian, digest.low.littleEndian
@@ -27,7 +22,7 @@ package enum Contribution {
 extension LeafEntry {
     /// The entry of a key with a record.
     package init(hash: Hash128, record: Bytes) {
-        self.init(hash: hash, digest: Contribution.digest(of: record).high)
+        self.init(hash: hash, digest: Record.digest(of: record).high)
     }
 }
 

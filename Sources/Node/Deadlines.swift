@@ -15,6 +15,10 @@ enum Due: Hashable, Sendable {
     case nextExchange
     /// This node's refill goes on.
     case refill
+    /// Whoever has not answered is asked again about dead records.
+    case reaping
+    /// Dead records are listed.
+    case listDead
     /// A delivery of hints to a member goes on; with the number of its wake-up.
     case handoff(MemberIndex, UInt64)
 }

@@ -78,6 +78,10 @@ package enum StoreTicket: Sendable {
     case compare(MemberIndex, request: UInt64)
     /// The keys of one of the leaves that another member compares.
     case compareKeys(MemberIndex, request: UInt64)
+    /// The next dead records.
+    case deadList
+    /// A step of the removal of dead records, which a member asked for.
+    case reap(MemberIndex, request: UInt64, ReapQuestion)
     /// Hints that a member confirmed.
     case settledHints(MemberIndex)
     /// A client's look at what this node holds.
@@ -163,6 +167,8 @@ package enum Note: Sendable {
     case recordTooOld(name: String)
     /// A record was read again from this node's store, since it had grown too old on its way.
     case recordReread(Key)
+    /// So many dead records were removed, or were gone already.
+    case reaped(count: Int)
     /// There is no room for further hints.
     case hintRefused
     /// So many hints were delivered to a member and forgotten.

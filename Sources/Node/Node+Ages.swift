@@ -9,6 +9,18 @@ import Wire
 // in what was read longer ago than messages live. Who stood still meanwhile finds out by its own
 // clock, which goes on, or by that of whoever it talks to.
 extension Node {
+    /// The time that goes with what is read from the store now.
+    ///
+    /// It never goes back, over a restart either: what is read later never carries an earlier time.
+    /// Where the lease cannot be extended it would stand still, though, and a node whose disk is
+    /// full could not answer reads for long.
+    mutating func stamp(_ now: Instant) -> HybridTimestamp {
+        let isLeased = storeFailure == nil && clock.lease.raw > 0
+        let time = isLeased ? clock.reading(now) : clock.known(now)
+        latestStamp = max(latestStamp, time)
+        return time
+    }
+
     /// Whether what was read from a store at a hybrid time may still be taken for the present.
     func isBelieved(_ readAt: HybridTimestamp, _ now: Instant) -> Bool {
         readAt.adding(milliseconds: cluster.messageLifetimeMilliseconds) >= clock.known(now)
@@ -59,11 +71,11 @@ extension Node {
     }
 
     /// Reads the record of a put again for members that refused it for its age.
-    func reread(
+    mutating func reread(
         _ open: OpenPut, _ request: UInt64, _ now: Instant, _ effects: inout [Effect]
     ) {
         let key = open.command.key
-        let ticket = StoreTicket.reread(request, readAt: clock.known(now))
+        let ticket = StoreTicket.reread(request, readAt: stamp(now))
         effects.append(.note(.recordReread(key)))
         if case .instead = open.hints {
             effects.append(.store(.getHint(key), ticket))

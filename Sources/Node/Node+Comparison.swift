@@ -34,7 +34,7 @@ extension Node {
                 effects.append(.store(command, .compareKeys(member, request: request)))
             }
         case .fetchAll(_, let hashes) where hashes.count <= Node.listMax:
-            comparisons[name] = .records(readAt: clock.known(now))
+            comparisons[name] = .records(readAt: stamp(now))
             let command = ReplicaCommand.getAll(hashes, bytesMax: settings.exchange.bytesMax)
             effects.append(.store(command, .compare(member, request: request)))
         default:

@@ -94,7 +94,8 @@ extension Node {
         case .compareKeys(let nodes, let entries):
             ask(now, &effects) { .compareKeys(request: $0, nodes, entries) }
         case .readRecords(let hashes):
-            exchange?.readAt = clock.known(now)
+            let readAt = stamp(now)
+            exchange?.readAt = readAt
             let command = ReplicaCommand.getAll(hashes, bytesMax: settings.exchange.bytesMax)
             effects.append(.store(command, .exchange(open.id)))
         case .pull(let hashes):
@@ -206,10 +207,13 @@ extension Node {
         _ reply: ReplicaReply, _ key: Key, _ id: UInt64, _ now: Instant,
         _ effects: inout [Effect]
     ) {
-        let isStored = if case .merged = reply { true } else { false }
+        if case .alreadyReaped(let record) = reply, let partner = exchange?.partner {
+            reapToo(record, at: partner, now, &effects)
+        }
         if case .unreadable = reply, load.requests < settings.requestsMax {
             repairUnreadable(key, now, &effects)
         }
+        let isStored = reply.isTakenIn
         if !isStored, exchange?.id == id { exchange?.lost += 1 }
         advance(exchange: id, .settled(isStored: isStored), now, &effects)
     }

@@ -26,7 +26,7 @@ extension Node {
         let targets = targets.filter { isHinted($0, now) && $0 != local }
         guard !targets.isEmpty, !isStopping, hasRoom(forRecordOf: bytes) else { return }
         guard isBelieved(readAt, now) else {
-            let ticket = StoreTicket.unhinted(targets, hint.key, readAt: clock.known(now))
+            let ticket = StoreTicket.unhinted(targets, hint.key, readAt: stamp(now))
             effects.append(.note(.recordReread(hint.key)))
             effects.append(.store(.get(hint.key), ticket))
             return
@@ -90,7 +90,7 @@ extension Node {
             let page = HintPageCommand(
                 target: member, after: key, countMax: settings.handoff.pageHintsMax,
                 bytesMax: settings.handoff.pageBytesMax)
-            let ticket = StoreTicket.hintPage(member, readAt: clock.known(now))
+            let ticket = StoreTicket.hintPage(member, readAt: stamp(now))
             effects.append(.store(.pageHints(page), ticket))
         case .send(let index, let hint, let readAt):
             let request = newRequest()

@@ -30,7 +30,7 @@ extension Node {
                 return send(.fetched(request: request, .failed), to: member, now, &effects)
             }
             let command = isHint ? ReplicaCommand.getHint(key) : .get(key)
-            let ticket = StoreTicket.fetch(member, request: request, readAt: clock.known(now))
+            let ticket = StoreTicket.fetch(member, request: request, readAt: stamp(now))
             effects.append(.store(command, ticket))
         case .repair(let command):
             takeRepair(command, from: member, now, &effects)
@@ -45,6 +45,10 @@ extension Node {
             takeComparison(envelope.message, from: member, now, &effects)
         case .treesCompared, .keysCompared, .fetchedAll, .exchangeFailed:
             takeCompared(envelope.message, from: member, now, &effects)
+        case .reap(let request, let question):
+            takeReap(question, request, from: member, now, &effects)
+        case .reaped(let request, let places, let time):
+            takeReaped((places, time), request, from: member)
         case .heartbeat(let digest, let hearsYou, let isCounted):
             detect(hearsYou ? .heardBy(member) : .unheardBy(member), now, &effects)
             compareBuckets(digest, with: member, now, &effects)

@@ -95,7 +95,8 @@ extension Node {
             key: open.command.key, version: version, basis: open.command.basis,
             conflict: open.conflict, hints: open.hints)
         command.copies = UInt8(properties.n)
-        puts[request]?.coordinator.readAt = clock.known(now)
+        let readAt = stamp(now)
+        puts[request]?.coordinator.readAt = readAt
         effects.append(.store(.put(command), .put(request)))
     }
 

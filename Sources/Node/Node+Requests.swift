@@ -193,7 +193,7 @@ extension Node {
             switch action {
             case .fetch(let member, let isHint) where member == local:
                 let command = isHint ? ReplicaCommand.getHint(open.key) : .get(open.key)
-                effects.append(.store(command, .get(request, readAt: clock.known(now))))
+                effects.append(.store(command, .get(request, readAt: stamp(now))))
             case .fetch(let member, let isHint):
                 let message = Message.fetch(request: request, open.key, isHint: isHint)
                 send(message, to: member, now, &effects)

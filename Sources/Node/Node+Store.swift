@@ -34,14 +34,17 @@ extension Node {
             load.replicaBytes -= bytes
         case .awaitedRepair(let request, let bytes):
             load.replicaBytes -= bytes
-            let isStored = if case .merged = reply { true } else { false }
-            let input = isStored ? GetCoordinator.Input.repaired(local) : .failed(local)
+            let input = reply.isTakenIn ? GetCoordinator.Input.repaired(local) : .failed(local)
             advance(get: request, input, now, &effects)
         case .ownHint(let targets, let bytes):
             load.replicaBytes -= bytes
             takeKept(reply, for: targets, now, &effects)
         case .hintPage(let member, let readAt):
             takeHints(reply, for: member, readAt: readAt, now, &effects)
+        case .deadList:
+            takeDead(reply, now, &effects)
+        case .reap(let member, let request, let question):
+            answerReap(reply, question, (request, member), now, &effects)
         case .settledHints(let member):
             takeSettled(reply, for: member, now, &effects)
         case .exchange(let id):
@@ -102,12 +105,13 @@ extension Node {
     ) {
         let outcome: ReplicateOutcome =
             switch reply {
-            case .merged: isCounted(local) ? .stored : .storedUncounted
+            case .merged, .alreadyReaped: isCounted(local) ? .stored : .storedUncounted
             case .unreadable: .unreadable
             case .hintRefused: .overloaded
             default: .failed
             }
         send(.replicated(request: request, outcome), to: member, now, &effects)
+        if case .alreadyReaped(let record) = reply { reapToo(record, at: member, now, &effects) }
     }
 
     private mutating func takeLocal(
@@ -187,6 +191,14 @@ extension Node {
 }
 
 extension ReplicaReply {
+    /// Whether all that a record brings is durable, or durably gone.
+    var isTakenIn: Bool {
+        switch self {
+        case .merged, .alreadyReaped: true
+        default: false
+        }
+    }
+
     func fetched(readAt: HybridTimestamp) -> FetchOutcome {
         switch self {
         case .record(let bytes): .record(bytes, readAt: readAt)

@@ -48,6 +48,10 @@ package struct Node: Sendable {
     var peers: [PeerState]
     /// How far a repair is that a client asked for.
     var repairRun = RepairRun()
+    /// The removal of dead records.
+    var reapRun = ReapRun()
+    /// The latest time that was given to something read from the store.
+    var latestStamp = HybridTimestamp(0)
     /// The deliveries of hints, by the index of the member they go to.
     var handoffs: [HintedHandoff]
     /// Hints on their way: which member's, and which of its page.
@@ -163,6 +167,8 @@ package struct Node: Sendable {
         deadlines.add(.period, at: now.nanoseconds)
         deadlines.add(
             .nextExchange, at: now.nanoseconds + settings.exchange.periodNanoseconds)
+        deadlines.add(.reaping, at: now.nanoseconds + reapPeriodNanoseconds)
+        deadlines.add(.listDead, at: now.nanoseconds + reapPeriodNanoseconds)
         accept(by: local, &effects)
         beginRefill(now, &effects)
     }
@@ -190,6 +196,8 @@ package struct Node: Sendable {
             case .refill:
                 refill.isWaiting = false
                 continueRefill(now, &effects)
+            case .reaping: reapInBackground(now, &effects)
+            case .listDead: listDead(now, &effects)
             }
         }
     }

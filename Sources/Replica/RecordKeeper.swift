@@ -58,6 +58,8 @@ package struct RecordKeeper: Sendable {
 
     /// Mints the dots of coordinated writes.
     package var minter: DotMinter
+    /// What was reaped lately.
+    var reaped = ReapedRecords()
     private let limits: RecordLimits
 
     /// A keeper that mints with `minter`.
@@ -103,6 +105,12 @@ package struct RecordKeeper: Sendable {
         switch found {
         case .unreadable where !command.isComplete:
             return .keep(.unreadable)
+        case .absent where reaped.contains(command.key, record: command.record):
+            return .keep(
+                .alreadyReaped(
+                    DeadRecord(
+                        key: command.key, digest: Record.digest(of: command.record),
+                        copies: command.copies)))
         case .unreadable, .absent:
             let stored = StoredRecord(ownEpoch: 0, copies: command.copies, record: incoming)
             return .write(stored, .merged(changed: true))

@@ -30,6 +30,14 @@ package enum ReplicaCommand: Sendable {
     /// Read records by the hashes of their keys, in that order; none behind the one with which so
     /// many bytes are reached.
     case getAll([Hash128], bytesMax: Int)
+    /// List the next records that are dead by a time, in the order of their deaths.
+    case listDead(after: DeathPlace?, until: HybridTimestamp, limit: Int)
+    /// Read the digests of records as they are on stable storage.
+    case digests([Key])
+    /// Look for anything that is kept under keys, behind all that waits to be written.
+    case findCopies([Key])
+    /// Remove those records that still are exactly the ones named, and dead at a time.
+    case reap([DeadRecord], at: HybridTimestamp)
     /// Promise never to give out a timestamp below the bound after a restart.
     case leaseClock(HybridTimestamp)
     /// Remember the latest start of a member, and whether another database had its name before.
@@ -52,9 +60,11 @@ extension ReplicaCommand {
     /// Whether it changes nothing: it is carried out before the writes of its batch.
     package var isRead: Bool {
         switch self {
-        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll: true
+        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll, .listDead,
+            .digests:
+            true
         case .put, .merge, .keepHint, .settleHints, .leaseClock, .rememberStart, .setRefill,
-            .setBucket, .trustPreviousRun, .markStale, .markClean:
+            .setBucket, .trustPreviousRun, .markStale, .markClean, .findCopies, .reap:
             false
         }
     }

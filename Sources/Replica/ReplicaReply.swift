@@ -28,6 +28,17 @@ package enum ReplicaReply: Sendable {
     /// Records with their keys, in the order of the hashes that were asked for; what is absent or
     /// cannot be read is left out.
     case records([(key: Key, record: Bytes)])
+    /// Dead records; behind which place more of them may follow, nil where none does.
+    case dead([DeadRecord], next: DeathPlace?)
+    /// The digests of records in the order of their keys; nil where there is none, or it cannot be
+    /// read.
+    case digests([Hash128?])
+    /// What is kept under keys, in their order.
+    case copies([FoundCopies])
+    /// The places of those records, among the named ones, that are not there any more.
+    case reaped([Int])
+    /// A record was not taken in, since exactly this one was reaped.
+    case alreadyReaped(DeadRecord)
     /// Done, for commands without a result.
     case done
     /// The store could not do it; what was not acknowledged may or may not be there.

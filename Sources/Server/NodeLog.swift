@@ -27,6 +27,20 @@ struct NodeLog {
             logger.error(
                 "a record is unreadable; reading the other replicas to repair it",
                 metadata: of(key))
+        case .storeFailed(let failure):
+            logger.critical("\(failure)")
+        case .storeRecovered:
+            logger.notice("the store takes writes again")
+        case .bucketChanged(let entry):
+            let name = String(decoding: entry.name, as: UTF8.self)
+            logger.notice("bucket properties changed", metadata: ["bucket": "\(name)"])
+        default:
+            recordRepair(note)
+        }
+    }
+
+    private func recordRepair(_ note: Note) {
+        switch note {
         case .readRepair(let name):
             logger.debug("read repair", metadata: ["member": "\(name)"])
         case .exchanged(let name, let counts, let isComplete):
@@ -44,19 +58,16 @@ struct NodeLog {
                 "refused a record that was read too long ago", metadata: ["member": "\(name)"])
         case .recordReread(let key):
             logger.info("read a record again, it had grown too old", metadata: of(key))
+        case .reaped(let count):
+            logger.debug("removed tombstones", metadata: ["records": "\(count)"])
         case .hintRefused:
             logger.warning("no room for further hints: what is written now is left to repair")
         case .hintsDelivered(let name, let count):
             logger.info("delivered hints", metadata: ["member": "\(name)", "hints": "\(count)"])
         case .hintDamaged(let key):
             logger.error("a hint was unreadable and is forgotten", metadata: of(key))
-        case .storeFailed(let failure):
-            logger.critical("\(failure)")
-        case .storeRecovered:
-            logger.notice("the store takes writes again")
-        case .bucketChanged(let entry):
-            let name = String(decoding: entry.name, as: UTF8.self)
-            logger.notice("bucket properties changed", metadata: ["bucket": "\(name)"])
+        default:
+            break
         }
     }
 

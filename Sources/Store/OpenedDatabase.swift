@@ -11,6 +11,7 @@ struct OpenedDatabase {
     let connection: Connection
     let records: RecordTable
     let hints: HintTable
+    let deaths: DeathTable
     let facts: FactTable
     let buckets: FactTable
     let trees: TreeKeeper
@@ -52,6 +53,7 @@ struct OpenedDatabase {
         try memory.checkSchema(of: connection, isMigrated: version < steps.count)
         var recovered = try memory.beginRun(isNew: isNew, &random)
         let shape = OpenedDatabase.shape(clusterState: recovered.clusterState)
+        deaths = try opening(path) { () throws(SQLiteError) in try DeathTable(connection) }
         let (records, hints, logMax) = (records, hints, options.treeLogMax)
         trees = try opening(path) { () throws(SQLiteError) in
             try TreeKeeper(

@@ -1,4 +1,5 @@
 import AntiEntropy
+import Causality
 import Primitives
 import Replica
 
@@ -13,6 +14,8 @@ final class RecordTable {
     private let writeSlot: Statement
     private let readBefore: Statement
     private let readAfter: Statement
+    private let removeSlot: Statement
+    private let removeCollision: Statement
     private let readCollision: Statement
     private let writeCollision: Statement
     let readRange: Statement
@@ -22,6 +25,8 @@ final class RecordTable {
         self.connection = connection
         readSlot = try connection.prepare("SELECT row FROM records WHERE hash = ?1")
         writeSlot = try connection.prepare("REPLACE INTO records (hash, row) VALUES (?1, ?2)")
+        removeSlot = try connection.prepare("DELETE FROM records WHERE hash = ?1")
+        removeCollision = try connection.prepare("DELETE FROM collisions WHERE key = ?1")
         readBefore = try connection.prepare(
             RecordTable.neighbor + "WHERE hash < ?1 ORDER BY hash DESC LIMIT 1")
         readAfter = try connection.prepare(
@@ -125,6 +130,31 @@ final class RecordTable {
         Key(canonical: other)?.rowid == rowid
     }
 
+    /// What lies in a row of the main table; nil where that is nothing, or cannot be read.
+    func content(inRow rowid: Int64) throws(SQLiteError) -> Row.Content? {
+        do throws(SQLiteError) {
+            return try readSlot.bytes(for: rowid).flatMap { Row.decode($0) }
+        } catch {
+            guard error.isCorrupt else { throw error }
+            return nil
+        }
+    }
+
+    /// Removes a record's row; false, and nothing is removed, where another key has lost its place
+    /// to it: that would not be found any more.
+    func remove(_ key: Key, from slot: Slot) throws(SQLiteError) -> Bool {
+        switch slot {
+        case .main:
+            guard try !collisions().contains(where: { $0.key.rowid == key.rowid }) else {
+                return false
+            }
+            try removeSlot.run([key.rowid])
+        case .collision:
+            try removeCollision.run(last: 1, key.canonical)
+        }
+        return true
+    }
+
     /// Puts a record's row where `find` said that it belongs.
     func write(
         _ key: Key, _ stored: StoredRecord, record: Bytes, to slot: Slot
@@ -170,5 +200,13 @@ extension RecordTable.Found {
     var filed: FiledRecord? {
         guard case .row(let content, _) = self else { return nil }
         return FiledRecord(copies: content.copies, record: content.record)
+    }
+}
+
+extension Lookup {
+    /// From when on the record that was found is dead; nil where it is not, or unknown.
+    var deathTime: HybridTimestamp? {
+        guard case .found(let stored) = self else { return nil }
+        return stored.record.deathTime
     }
 }

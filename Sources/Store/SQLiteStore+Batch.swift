@@ -66,6 +66,9 @@ extension SQLiteStore {
                 return try leafKeys(node, after: after, limit: limit)
             case .getAll(let hashes, let bytesMax):
                 return try getAll(hashes, bytesMax: bytesMax)
+            case .listDead(let place, let time, let limit):
+                return try listDead(after: place, until: time, limit: limit)
+            case .digests(let keys): return .digests(try digests(of: keys))
             default: preconditionFailure("a write came to be read")
             }
         } catch {
@@ -158,7 +161,12 @@ extension SQLiteStore {
             return try keepHint(command.hint, for: command.targets)
         case .settleHints(let target, let settled):
             try settle(settled, for: target)
-        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll:
+        case .findCopies(let keys):
+            return .copies(try copies(of: keys))
+        case .reap(let dead, let time):
+            return .reaped(try reap(dead, at: time))
+        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll, .listDead,
+            .digests:
             preconditionFailure("a read came to be written")
         }
         return .done
@@ -222,6 +230,8 @@ extension SQLiteStore {
             let filed = FiledRecord(copies: stored.copies, record: record)
             trees.file(key, from: old.found.filed, to: filed)
         }
+        try deaths.move(
+            hash: key.rowid, from: old.lookup.deathTime, to: stored.record.deathTime)
         count(stored.record, replacing: old.lookup)
         return reply
     }

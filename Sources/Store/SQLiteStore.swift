@@ -16,6 +16,7 @@ package final class SQLiteStore {
     let connection: Connection
     let records: RecordTable
     let hints: HintTable
+    let deaths: DeathTable
     let facts: FactTable
     let buckets: FactTable
     let trees: TreeKeeper
@@ -57,6 +58,7 @@ package final class SQLiteStore {
         connection = opened.connection
         records = opened.records
         hints = opened.hints
+        deaths = opened.deaths
         facts = opened.facts
         buckets = opened.buckets
         trees = opened.trees

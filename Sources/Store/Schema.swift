@@ -15,6 +15,9 @@ enum Schema {
     ///
     /// Version 3: Merkle trees, and their changes since they were written last. Records that were
     /// written before are filed in no tree until they are written again.
+    ///
+    /// Version 4: from when on records are dead. Those that were deleted before are not found until
+    /// they are written again.
     static let migrations = [
         """
         CREATE TABLE records (hash INTEGER PRIMARY KEY, row BLOB NOT NULL);
@@ -30,6 +33,9 @@ enum Schema {
         """
         CREATE TABLE trees (number INTEGER PRIMARY KEY, row BLOB NOT NULL);
         CREATE TABLE treeLog (number INTEGER PRIMARY KEY, row BLOB NOT NULL);
+        """,
+        """
+        CREATE TABLE deaths (time INTEGER, hash INTEGER, PRIMARY KEY (time, hash)) WITHOUT ROWID;
         """,
     ]
 

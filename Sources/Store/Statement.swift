@@ -33,6 +33,27 @@ final class Statement {
         try finish(sqlite3_step(statement))
     }
 
+    /// Runs a statement whose parameters are numbers.
+    func run(_ numbers: [Int64]) throws(SQLiteError) {
+        for (index, number) in numbers.enumerated() { bind(Int32(index + 1), number) }
+        try run()
+    }
+
+    /// All rows for some numbers, each as the numbers in its first two columns.
+    func numberPairs(
+        for numbers: [Int64]
+    ) throws(SQLiteError) -> [(first: Int64, second: Int64)] {
+        for (index, number) in numbers.enumerated() { bind(Int32(index + 1), number) }
+        var rows: [(first: Int64, second: Int64)] = []
+        var code = sqlite3_step(statement)
+        while code == SQLITE_ROW {
+            rows.append((sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1)))
+            code = sqlite3_step(statement)
+        }
+        try finish(code)
+        return rows
+    }
+
     /// Runs a statement whose last parameter is a run of bytes.
     func run(last index: Int32, _ bytes: [UInt8]) throws(SQLiteError) {
         let code = bytes.withUnsafeBytes { raw in

@@ -156,10 +156,7 @@ extension Message {
                 try reader.readList(elementSize: TreeHash.encodedSize, TreeHash.init(reading:)))
         case .treesCompared:
             return .treesCompared(
-                request: request,
-                try reader.readList(elementSize: 4) { reader throws(MalformedBytes) in
-                    try reader.read(UInt32.self)
-                })
+                request: request, try readPlaces(&reader))
         case .compareKeys:
             let nodes = try reader.readList(
                 elementSize: TreeNode.encodedSize, TreeNode.init(reading:))
@@ -181,6 +178,12 @@ extension Message {
             return .exchangeFailed(request: request)
         default:
             throw MalformedBytes("kind")
+        }
+    }
+
+    static func readPlaces(_ reader: inout ByteReader) throws(MalformedBytes) -> [UInt32] {
+        try reader.readList(elementSize: 4) { reader throws(MalformedBytes) in
+            try reader.read(UInt32.self)
         }
     }
 

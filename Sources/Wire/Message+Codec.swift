@@ -27,6 +27,8 @@ extension Message {
         case fetchAll = 17
         case fetchedAll = 18
         case exchangeFailed = 19
+        case reap = 20
+        case reaped = 21
     }
 
     var kind: Kind {
@@ -51,6 +53,8 @@ extension Message {
         case .fetchAll: .fetchAll
         case .fetchedAll: .fetchedAll
         case .exchangeFailed: .exchangeFailed
+        case .reap: .reap
+        case .reaped: .reaped
         }
     }
 
@@ -73,6 +77,8 @@ extension Message {
         case .compareTrees, .treesCompared, .compareKeys, .keysCompared, .fetchAll, .fetchedAll,
             .exchangeFailed:
             8 + exchangeSize
+        case .reap(_, let question): 8 + question.encodedSize
+        case .reaped(_, let places, _): 8 + 8 + 4 + places.count * 4
         }
     }
 
@@ -109,6 +115,10 @@ extension Message {
         case .compareTrees, .treesCompared, .compareKeys, .keysCompared, .fetchAll, .fetchedAll,
             .exchangeFailed:
             writeExchange(to: &writer)
+        case .reap(_, let question): question.write(to: &writer)
+        case .reaped(_, let places, let time):
+            writer.write(time.raw)
+            writer.write(list: places) { $1.write($0) }
         }
     }
 
@@ -122,7 +132,7 @@ extension Message {
             .compareTrees(let request, _), .treesCompared(let request, _),
             .compareKeys(let request, _, _), .keysCompared(let request, _, _),
             .fetchAll(let request, _), .fetchedAll(let request, _, _),
-            .exchangeFailed(let request):
+            .exchangeFailed(let request), .reap(let request, _), .reaped(let request, _, _):
             request
         case .heartbeat, .repair, .startAccepted, .startRefused, .buckets: nil
         }
@@ -131,7 +141,8 @@ extension Message {
     /// Whether the sender waits for an answer with the same request number.
     package var isRequest: Bool {
         switch self {
-        case .replicate, .fetch, .forward, .statusRequest, .compareTrees, .compareKeys, .fetchAll:
+        case .replicate, .fetch, .forward, .statusRequest, .compareTrees, .compareKeys, .fetchAll,
+            .reap:
             true
         default: false
         }
@@ -171,7 +182,7 @@ extension Message {
         case .startRefused: self = .startRefused(known: try NodeStart(reading: &reader))
         case .buckets: self = .buckets(try Message.readBuckets(&reader))
         case .replicate, .replicated, .fetch, .fetched, .forward, .forwarded, .statusRequest,
-            .status:
+            .status, .reap, .reaped:
             self = try Message.read(kind, request: try reader.read(), &reader)
         case .compareTrees, .treesCompared, .compareKeys, .keysCompared, .fetchAll, .fetchedAll,
             .exchangeFailed:
@@ -203,6 +214,10 @@ extension Message {
             return succeeded
                 ? .forwarded(request: request, .success(try PutResult(reading: &reader)))
                 : .forwarded(request: request, .failure(try RequestFailure(reading: &reader)))
+        case .reap: return .reap(request: request, try ReapQuestion(reading: &reader))
+        case .reaped:
+            let time = HybridTimestamp(try reader.read())
+            return .reaped(request: request, try readPlaces(&reader), at: time)
         case .statusRequest: return .statusRequest(request: request)
         case .status: return .status(request: request, try NodeStatus(reading: &reader))
         default:

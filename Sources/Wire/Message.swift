@@ -50,6 +50,11 @@ package enum Message: Sendable {
     case fetchedAll(request: UInt64, [Hint], readAt: HybridTimestamp)
     /// The sender could not do what an exchange asked for.
     case exchangeFailed(request: UInt64)
+    /// A step of the removal of dead records.
+    case reap(request: UInt64, ReapQuestion)
+    /// The places of those records for which the answer is yes, and the sender's clock, which never
+    /// goes back behind it.
+    case reaped(request: UInt64, [UInt32], at: HybridTimestamp)
     /// How are you?
     case statusRequest(request: UInt64)
     /// How the sender is.

@@ -133,6 +133,20 @@ struct MemoryStore {
                     disk.records.first { $0.key.hash == hash }
                         .map { (key: $0.key, record: $0.value.record.encoded()[...]) }
                 })
+        case .listDead(_, let time, _):
+            let dead = disk.records.filter { $0.value.record.deathTime.map { $0 <= time } ?? false }
+                .sorted { $0.key.hash < $1.key.hash }
+                .map { key, stored in
+                    DeadRecord(
+                        key: key, digest: Record.digest(of: stored.record.encoded()[...]),
+                        copies: stored.copies)
+                }
+            return .dead(dead, next: nil)
+        case .digests(let keys):
+            return .digests(
+                keys.map { key in
+                    disk.records[key].map { Record.digest(of: $0.record.encoded()[...]) }
+                })
         default: return nil
         }
     }
@@ -187,7 +201,24 @@ struct MemoryStore {
                 disk.hints[hint.key]?.targets.removeAll { $0 == target }
                 if disk.hints[hint.key]?.targets.isEmpty == true { disk.hints[hint.key] = nil }
             }
-        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll: break
+        case .findCopies(let keys):
+            return .copies(
+                keys.map { key in
+                    FoundCopies(
+                        isRecord: disk.records[key] != nil || disk.unreadable.contains(key),
+                        isHint: disk.hints[key] != nil)
+                })
+        case .reap(let dead, let time):
+            return .reaped(
+                dead.indices.filter { place in
+                    let key = dead[place].key
+                    let outcome = keeper.reap(dead[place], at: time, found: lookup(key, disk))
+                    if outcome == .remove { disk.records[key] = nil }
+                    return outcome != .keep
+                })
+        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll, .listDead,
+            .digests:
+            break
         }
         return .done
     }

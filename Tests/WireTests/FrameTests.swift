@@ -95,6 +95,15 @@ import Wire
             .fetchAll(request: 5, [one, two]),
             .fetchedAll(request: 6, [hint, hint], readAt: HybridTimestamp(9)),
             .fetchedAll(request: 6, [], readAt: HybridTimestamp(9)), .exchangeFailed(request: 7),
+            .reap(
+                request: 8,
+                ReapQuestion(
+                    .clear, version: 3, notBefore: HybridTimestamp(5),
+                    records: [DeadRecord(key: key, digest: one, copies: 3)])),
+            .reap(
+                request: 9,
+                ReapQuestion(.agree, version: 0, notBefore: HybridTimestamp(0), records: [])),
+            .reaped(request: 8, [0, 7], at: HybridTimestamp(11)),
         ]
     }
 

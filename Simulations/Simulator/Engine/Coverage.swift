@@ -109,6 +109,12 @@ package enum Sometimes: String, CaseIterable, Sendable {
     case operationTooOld
     /// A retry was told the outcome of its operation, which had been overwritten meanwhile.
     case retryOfOverwritten
+    /// A tombstone was removed.
+    case tombstoneReaped
+    /// A removed tombstone was offered again by a replica that still had it.
+    case reapedOffered
+    /// A key was written anew after its tombstone had been removed.
+    case recreatedAfterReap
     /// There was no room for a hint.
     case hintRefused
     /// Hints were delivered and forgotten.
@@ -218,6 +224,7 @@ struct Coverage {
         case .hintRefused: see(Sometimes.hintRefused)
         case .recordTooOld: see(Sometimes.recordTooOld)
         case .recordReread: see(Sometimes.recordReread)
+        case .reaped: break
         case .hintsDelivered: see(Sometimes.hintsDelivered)
         case .hintDamaged: see(Sometimes.hintDamaged)
         }

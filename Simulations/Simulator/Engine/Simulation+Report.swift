@@ -11,6 +11,9 @@ extension Simulation {
         coverage.see(.expiredValueFound, times: judge.expiredFound)
         coverage.see(.expiredValueCovered, times: judge.expiredCovered)
         coverage.see(.retryOfOverwritten, times: judge.overwrittenRetried)
+        coverage.see(.tombstoneReaped, times: judge.reapedRecords)
+        coverage.see(.reapedOffered, times: judge.reapedOffered)
+        coverage.see(.recreatedAfterReap, times: judge.recreated)
         report.events = trace.events
         report.virtualNanoseconds = now
         report.traceHash = trace.hash

@@ -181,7 +181,7 @@ extension Simulation.Outcome {
         written.append(StoreAnswer(ticket: ticket, reply: reply))
         switch reply {
         case .failed(let failure): isFull = failure == .full
-        case .refused, .unreadable, .hintRefused:
+        case .refused, .unreadable, .hintRefused, .alreadyReaped:
             receipts.append((index, reply))
             hasWritten = true
         default: hasWritten = true

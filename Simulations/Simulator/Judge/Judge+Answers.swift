@@ -148,6 +148,7 @@ extension Judge {
             let hasLost = isFalsified[node] || (losses[node]?.at ?? 0) > entry.askedAt
             return hasLost && result.replicas.contains { Int($0.raw) == node }
                 || entry.dots.contains { held[node][slot].record.context.covers($0.dot) }
+                || isOwner && entry.dots.contains { reaped[entry.key].dots.contains($0.dot) }
         }
         if holders.count < required {
             find(
@@ -185,7 +186,9 @@ extension Judge {
         guard world.readRepair == .blocking else { return }
         check(.monotonicReads)
         defer { told[key].join(said) }
-        guard !said.covers(floor), !isFalsified.contains(true) else { return }
+        var known = said
+        known.join(reaped[key].context)
+        guard !known.covers(floor), !isFalsified.contains(true) else { return }
         find(
             .monotonicReads, key: key, "a read shows less than an earlier one did",
             (operation.map { [describe($0)] } ?? []) + [

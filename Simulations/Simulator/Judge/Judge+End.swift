@@ -6,6 +6,7 @@ extension Judge {
     /// Judges what a node found on its disk when it started.
     mutating func judge(startOf node: Int, peek: (StoredPlace) -> StoredState) {
         let doubt = inDoubt[node].take()
+        reapedHere[node] = [:]
         var expected = held[node]
         var after = expected
         for entry in doubt?.after ?? [] { after[entry.slot] = entry.held }
@@ -59,8 +60,8 @@ extension Judge {
                 return !holders.isEmpty
             }
             return holders.contains { node in
-                held[node][key] != held[first][key]
-                    && !(isBesideDamage(key, node) && held[first][key] == Held())
+                settled(node, key) != settled(first, key)
+                    && !(isBesideDamage(key, node) && settled(first, key) == Held())
             }
         }
     }
@@ -90,8 +91,11 @@ extension Judge {
     }
 
     private mutating func judgeEnd(of key: Int, writes: [Int]) {
-        let final = union(of: key)
+        var final = union(of: key)
         checkMinted(final, key: key, "in the end")
+        judge(returnOf: final, key: key, "in the end")
+        // Removed tombstones are as good as there.
+        final.context.join(reaped[key].context)
         // What any applied write saw, all together: seen sets are downward closed.
         var covered = SeenVector()
         for write in writes {
@@ -162,7 +166,8 @@ extension Judge {
         guard !applied.isEmpty else { return }
         check(.frontier)
         let isCovered = applied.contains { covered.covers($0.dot) }
-        guard !isVisible, !isCovered else { return }
+        let isReaped = applied.contains { reaped[key].dots.contains($0.dot) }
+        guard !isVisible, !isCovered, !isReaped else { return }
         find(
             entry.outcome == .done ? .durability : .frontier, key: key,
             "a write is gone though no other write saw it",
@@ -174,7 +179,10 @@ extension Judge {
         for write in writes
         where history[write].kind == .delete && history[write].outcome == .done {
             check(.noResurrection)
-            for dot in history[write].dots {
+            // Without its tombstone it may come back from a disk that lied.
+            let mayReturn = isTainted.contains(true)
+            for dot in history[write].dots
+            where !(mayReturn && reaped[key].dots.contains(dot.dot)) {
                 for version in final.versions where dot.seen.covers(version.dot) {
                     find(
                         .noResurrection, key: key, "a deleted version is back",

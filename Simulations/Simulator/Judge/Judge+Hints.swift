@@ -37,6 +37,8 @@ extension Judge {
         var merged = held[target][key].record
         merged.merge(settled)
         guard merged != held[target][key].record, !isTainted[target] else { return }
+        // What was removed there needs no copy any more.
+        if settled.mayBeDead(in: history), knows(target, key, settled.context) { return }
         find(
             .hints, key: key,
             "n\(node + 1) forgets a hint for n\(target + 1), which does not hold it",

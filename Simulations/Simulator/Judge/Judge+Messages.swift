@@ -61,7 +61,10 @@ extension Judge {
     mutating func check(confirmed outcome: ReplicateOutcome, said reply: ReplicaReply, node: Int) {
         check(.acknowledgement)
         guard outcome == .stored else { return }
-        if case .merged = reply { return }
+        switch reply {
+        case .merged, .alreadyReaped: return
+        default: break
+        }
         find(.acknowledgement, "n\(node + 1) confirms a record that its store did not take in")
     }
 

@@ -54,12 +54,19 @@ extension Judge {
         return loss.owed[key].common(with: known(of: key, besides: node))
     }
 
+    /// A context with what was reaped of its key: nobody has to know that any more.
+    private func whole(_ context: SeenVector, of key: Int) -> SeenVector {
+        var whole = context
+        whole.join(reaped[key].context)
+        return whole
+    }
+
     /// A key of which a node does not hold what it lost, if its data was destroyed before a moment.
     private func missingKey(of node: Int, before time: UInt64) -> Int? {
         guard losses[node] != nil else { return nil }
         return keys.indices.first { key in
             guard let owed = owed(key, by: node, since: time) else { return false }
-            return !held[node][key].record.context.covers(owed)
+            return !whole(held[node][key].record.context, of: key).covers(owed)
         }
     }
 
@@ -87,7 +94,7 @@ extension Judge {
         for answer in answers where owners[key].contains(answer.member) {
             guard let owed = owed(key, by: answer.member, since: time) else { continue }
             let record = answer.record.map { read($0, key: key, "an answer") } ?? SeenRecord()
-            guard !record.context.covers(owed) else { continue }
+            guard !whole(record.context, of: key).covers(owed) else { continue }
             find(
                 .refill, key: key,
                 "n\(answer.member + 1) answers a read with less than it lost with its data",
@@ -118,7 +125,7 @@ extension Judge {
     ) {
         guard hasRegularReads, required >= world.r, !isFalsified.contains(true) else { return }
         check(.regularReads)
-        guard !said.covers(floor) else { return }
+        guard !whole(said, of: key).covers(floor) else { return }
         find(
             .regularReads, key: key,
             "a read misses a write that was acknowledged before it began",

@@ -25,7 +25,7 @@ extension Judge {
         transaction batch: [ReplicaCommand], receipts: [(index: Int, reply: ReplicaReply)],
         of node: Int, end: TransactionEnd, peek: (StoredPlace) -> StoredState
     ) {
-        var working = Working()
+        var working = Working(end: end)
         var nextReceipt = 0
         for (index, command) in batch.enumerated() {
             while nextReceipt < receipts.count, receipts[nextReceipt].index < index {
@@ -45,6 +45,9 @@ extension Judge {
 
     /// What a transaction changes, by slot.
     struct Working {
+        let end: TransactionEnd
+        /// Records that are reaped.
+        var removals: [Removal] = []
         /// What a slot should hold, and what it does where no hint found room to grow.
         var entries: [(slot: Int, held: Held, least: Held)] = []
 
@@ -75,7 +78,13 @@ extension Judge {
         case .merge(let merge):
             guard let key = keyIndex[merge.key.hash] else { return }
             let place = working.place(of: key, or: held[node][key])
+            let before = working.entries[place].held
+            guard !isReaped(merge, reply, held: before, working.end, at: (key, node)) else {
+                return
+            }
             apply(merge, to: &working.entries[place].held, key: key, node: node)
+        case .reap(let dead, let time):
+            apply(dead, at: time, to: &working, node)
         case .keepHint(let command):
             guard let key = keyIndex[command.hint.key.hash] else { return }
             if case .hintRefused? = reply { return }
@@ -106,6 +115,7 @@ extension Judge {
                 doubt.after.append((entry.slot, entry.held))
             }
             inDoubt[node] = doubt
+            judge(working.removals, of: node)
         case .rolledBack:
             for entry in working.entries {
                 let before = held[node][entry.slot]
@@ -115,6 +125,7 @@ extension Judge {
             for entry in working.entries {
                 compare(node, entry.slot, entry.held, least: entry.least, peek)
             }
+            judge(working.removals, of: node)
         }
     }
 
@@ -145,7 +156,10 @@ extension Judge {
         case .unreadable: return Held(isUnreadable: true)
         case .record(let bytes):
             heldRecords[key].insert(Digest.of(bytes))
-            return Held(record: read(bytes, key: key, "on n\(node + 1)"))
+            let record = read(bytes, key: key, "on n\(node + 1)")
+            judge(returnOf: record, key: key, "n\(node + 1)")
+            if record.mayBeDead(in: history) { deadRecords[Record.digest(of: bytes)] = record }
+            return Held(record: record)
         case .hint(let bytes, let targets):
             heldRecords[key].insert(Digest.of(bytes))
             let record = read(bytes, key: key, "in a hint on n\(node + 1)")
@@ -236,6 +250,7 @@ extension Judge {
                 .bounds, key: key, "a put left \(after.versions.count) siblings",
                 [describe(author)])
         }
+        if before.context.entries.isEmpty, !reaped[key].dots.isEmpty { recreated += 1 }
         mint(version, author, key: key, node: node)
         judge(expiryOf: version, author, key: key, node: node)
         let seen = effectiveSeen(author, version, before, conflict)

@@ -45,6 +45,16 @@ struct Judge {
     /// Digests of all records and hints that any node ever held, by key.
     var heldRecords: [Set<UInt64>]
     var inDoubt: [InDoubt?]
+    /// The tombstones that were removed, by key.
+    var reaped: [Reaped]
+    /// What each node removed in this run, by node and key.
+    var reapedHere: [[Int: SeenRecord]]
+    /// Records without values that some node held, by their digests.
+    var deadRecords: [Hash128: SeenRecord] = [:]
+    /// How often a record was removed, and how often a removed one was offered again.
+    var (reapedRecords, reapedOffered) = (0, 0)
+    /// How often a key was written whose tombstone had been removed.
+    var recreated = 0
     /// Nodes whose data was falsified or destroyed: what they lose is no fault of theirs.
     var isTainted: [Bool]
     /// Those of them whose data was falsified, and not only destroyed.
@@ -107,6 +117,8 @@ struct Judge {
         held = Array(
             repeating: Array(repeating: Held(), count: 2 * keys.count), count: world.nodes)
         inDoubt = Array(repeating: nil, count: world.nodes)
+        reaped = Array(repeating: Reaped(), count: keys.count)
+        reapedHere = Array(repeating: [:], count: world.nodes)
         isTainted = Array(repeating: false, count: world.nodes)
         isFalsified = isTainted
         losses = Array(repeating: nil, count: world.nodes)

@@ -86,6 +86,14 @@ struct MessageDigest {
                 trace.add(record.key.canonical)
                 add(record.record)
             }
+        case .reap(_, let question):
+            add([21, UInt64(question.step.rawValue), question.notBefore.raw])
+            for record in question.records {
+                trace.add(record.key.canonical)
+                add([record.digest.high, record.digest.low, UInt64(record.copies)])
+            }
+        case .reaped(_, let places, let time):
+            add([22, time.raw] + places.map { UInt64($0) })
         default: add(20)
         }
     }

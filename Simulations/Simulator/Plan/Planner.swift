@@ -107,11 +107,12 @@ struct Planner {
         plan.world.node.exchangeMilliseconds = random.pick([1_000, 3_000, 10_000, 10_000])
     }
 
-    /// In one plan of four messages live so short that pauses, stalls and slow disks outlast them.
+    /// In one plan of three messages live so short that pauses, stalls and slow disks outlast them,
+    /// and that tombstones are removed.
     private mutating func drawMessageLifetime() {
         var random = stream("config/message-lifetime")
-        guard random.oneIn(4) else { return }
-        plan.world.node.messageLifetimeMilliseconds = random.pick([3_000, 10_000, 60_000])
+        guard random.oneIn(3) else { return }
+        plan.world.node.messageLifetimeMilliseconds = random.pick([1_500, 3_000, 10_000])
     }
 
     /// How fast network and disks are.

@@ -17,6 +17,8 @@ final class DictionaryStore {
         var records: [Hash128: StoredRecord] = [:]
         var encodings: [Hash128: Bytes] = [:]
         var hints: [Hash128: KeptHint] = [:]
+        /// From when on records are dead.
+        var deaths: [Hash128: HybridTimestamp] = [:]
         var keys: [Hash128: Key] = [:]
         var buckets: [Bytes: BucketEntry] = [:]
         var starts: [String: NodeStart] = [:]
@@ -118,6 +120,11 @@ final class DictionaryStore {
                 bytes += record.count
             }
             return .records(found)
+        case .listDead(let place, let time, let limit):
+            return content.listDead(after: place, until: time, limit: limit)
+        case .digests(let keys):
+            return .digests(
+                keys.map { content.encodings[$0.hash].map { Record.digest(of: $0) } })
         default: return .failed(.failed("no read"))
         }
     }
@@ -182,7 +189,11 @@ final class DictionaryStore {
         case .keepHint(let command): return keepHint(command.hint, for: command.targets)
         case .settleHints(let target, let hints):
             for hint in hints { content.settle(hint, for: target) }
-        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll: break
+        case .findCopies(let keys): return .copies(copies(of: keys))
+        case .reap(let dead, let time): return .reaped(reap(dead, at: time))
+        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll, .listDead,
+            .digests:
+            break
         }
         return .done
     }
@@ -213,6 +224,7 @@ final class DictionaryStore {
             content.encodings[key.hash].map { FiledRecord(copies: old.copies, record: $0) }
         }
         content.records[key.hash] = stored
+        content.deaths[key.hash] = stored.record.deathTime
         content.keys[key.hash] = key
         let record: Bytes
         if case .put(let receipt) = reply {
@@ -227,7 +239,7 @@ final class DictionaryStore {
 }
 
 extension DictionaryStore.Content {
-    fileprivate mutating func file(
+    mutating func file(
         _ key: Key, from old: FiledRecord?, to new: FiledRecord
     ) {
         let (first, second) = trees.changes(from: old, to: new, under: key.hash)
