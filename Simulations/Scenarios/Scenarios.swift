@@ -93,5 +93,6 @@ package enum Scenarios {
         ("swizzle-clog", PackageResources.swizzle_clog_plan),
         ("tombstones-reaped", PackageResources.tombstones_reaped_plan),
         ("wiped-node", PackageResources.wiped_node_plan),
+        ("wiped-node-reads", PackageResources.wiped_node_reads_plan),
     ]
 }

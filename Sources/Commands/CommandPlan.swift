@@ -86,8 +86,9 @@ extension RequestFailure {
     /// The error as a client sees it: its first word says what may have been written.
     package func message(isWrite: Bool) -> String {
         switch self {
-        case .unavailable(let required, let reachable):
+        case .unavailable(let required, let reachable, let reason):
             return "UNAVAILABLE \(reachable) of \(required) required replicas can be reached"
+                + (reason.isEmpty ? "" : ", \(reason)")
                 + (isWrite ? "; nothing was written" : "")
         case .timedOut(let required, let answered):
             return "TIMEOUT \(answered) of \(required) required replicas answered"

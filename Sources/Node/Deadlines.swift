@@ -13,6 +13,8 @@ enum Due: Hashable, Sendable {
     case exchange(UInt64, UInt64)
     /// The next exchange in the background is due.
     case nextExchange
+    /// This node's refill goes on.
+    case refill
     /// Whoever has not answered is asked again about dead records.
     case reaping
     /// Dead records are listed.

@@ -102,6 +102,8 @@ package enum StoreTicket: Sendable {
     case trust
     /// The mark that this data is an old copy.
     case stale(StopReason)
+    /// Whether this node's data counts in quorums.
+    case refill(RefillState)
     /// The clean-shutdown mark.
     case clean
 }
@@ -139,6 +141,12 @@ package enum Note: Sendable {
     case status(name: String, MemberStatus)
     /// A member came with new data under its old name.
     case identityChanged(name: String, old: NodeID, new: NodeID)
+    /// This node's data took the place of lost data: it does not count before it is refilled.
+    case refilling
+    /// This node's data counts from now on; whether it had to be refilled.
+    case counted(isRefilled: Bool)
+    /// A member stored a record and does not count before it is refilled.
+    case notCounted(name: String)
     /// A member started from data of which a later start is known.
     case staleStart(name: String, NodeStart, known: NodeStart)
     /// A majority of the members accepted this start.

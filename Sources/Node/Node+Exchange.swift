@@ -13,6 +13,7 @@ extension Node {
         deadlines.add(
             .nextExchange, at: now.nanoseconds + settings.exchange.periodNanoseconds)
         guard exchange == nil, drain == .serving, !others.isEmpty else { return }
+        guard refill.state != .refilling else { return continueRefill(now, &effects) }
         for _ in others.indices {
             exchangeTurn = (exchangeTurn + 1) % others.count
             let partner = others[exchangeTurn]
@@ -21,18 +22,19 @@ extension Node {
         }
     }
 
-    private mutating func beginExchange(
+    mutating func beginExchange(
         with partner: MemberIndex, _ now: Instant, _ effects: inout [Effect]
     ) {
         let value = Exchange(sets: sharedSets(with: partner), settings: settings.exchange)
-        exchange = OpenExchange(id: newRequest(), partner: partner, exchange: value)
+        exchange = OpenExchange(
+            id: newRequest(), partner: partner, exchange: value, copies: buckets.copies)
         var actions: [Exchange.Action] = []
         exchange?.exchange.start(into: &actions)
         carryOut(actions, now, &effects)
     }
 
     /// The replica sets to which this node and a member both belong, of all n that buckets have.
-    private func sharedSets(with member: MemberIndex) -> [ReplicaSet] {
+    func sharedSets(with member: MemberIndex) -> [ReplicaSet] {
         let counts = buckets.copies
         var sets: [ReplicaSet] = []
         for partition in ring.partitions {
@@ -142,6 +144,7 @@ extension Node {
             guard isBelieved, isPrimary(of: record.key), !isStopping,
                 hasRoom(forRecordOf: bytes)
             else {
+                exchange?.lost += 1
                 advance(exchange: open.id, .settled(isStored: false), now, &effects)
                 continue
             }
@@ -157,11 +160,14 @@ extension Node {
         _ open: OpenExchange, isComplete: Bool, _ now: Instant, _ effects: inout [Effect]
     ) {
         let counts = exchange?.exchange.counts ?? open.exchange.counts
+        noteRefill(by: exchange ?? open, isComplete: isComplete)
         exchange = nil
         effects.append(
             .note(
                 .exchanged(name: name(open.partner), counts, isComplete: isComplete)))
-        guard repairRun.isRunning else { return }
+        guard repairRun.isRunning else {
+            return exchangeEnded(with: open.partner, now, &effects)
+        }
         if repairRun.current == open.partner {
             repairRun.current = nil
             repairRun.counts += counts
@@ -169,6 +175,7 @@ extension Node {
             if !isComplete { repairRun.failed.append(open.partner) }
         }
         continueRepair(now, &effects)
+        exchangeEnded(with: open.partner, now, &effects)
     }
 
     // MARK: Answers
@@ -206,7 +213,9 @@ extension Node {
         if case .unreadable = reply, load.requests < settings.requestsMax {
             repairUnreadable(key, now, &effects)
         }
-        advance(exchange: id, .settled(isStored: reply.isTakenIn), now, &effects)
+        let isStored = reply.isTakenIn
+        if !isStored, exchange?.id == id { exchange?.lost += 1 }
+        advance(exchange: id, .settled(isStored: isStored), now, &effects)
     }
 
     /// The partner answered a request of this node's exchange.

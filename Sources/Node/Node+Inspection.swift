@@ -30,6 +30,8 @@ package struct NodeInspection: Equatable, Sendable {
     package let storeFailure: StoreFailure?
     /// Its hybrid clock, in milliseconds since 1970.
     package let clockMilliseconds: UInt64
+    /// Whether its data counts in quorums.
+    package let isCounted: Bool
     /// Which members it calls up, by index; itself included.
     package let isUp: [Bool]
 
@@ -51,6 +53,7 @@ extension Node {
             requestBytes: load.requestBytes, replicaBytes: load.replicaBytes,
             storeFailure: storeFailure,
             clockMilliseconds: clock.last.milliseconds,
+            isCounted: isCounted(local),
             isUp: cluster.placement.members.indices.map { index in
                 let member = MemberIndex(UInt16(index))
                 return member == local || detector.status(of: member) == .up

@@ -23,6 +23,8 @@ extension Node {
         switch envelope.message {
         case .replicate(let request, let command, let target):
             takeReplicate(command, hintFor: target, (member, request), now, &effects)
+        case .fetch(let request, _, _) where !isCounted(local):
+            send(.fetched(request: request, .refilling), to: member, now, &effects)
         case .fetch(let request, let key, let isHint):
             guard load.storeCommands < settings.storeCommandsMax else {
                 return send(.fetched(request: request, .failed), to: member, now, &effects)
@@ -47,9 +49,10 @@ extension Node {
             takeReap(question, request, from: member, now, &effects)
         case .reaped(let request, let places, let time):
             takeReaped((places, time), request, from: member)
-        case .heartbeat(let digest, let hearsYou):
+        case .heartbeat(let digest, let hearsYou, let isCounted):
             detect(hearsYou ? .heardBy(member) : .unheardBy(member), now, &effects)
             compareBuckets(digest, with: member, now, &effects)
+            takeState(of: member, isCounted: isCounted, digest: digest, now, &effects)
         case .replicated, .fetched, .forwarded, .status, .startAccepted, .startRefused:
             takeAnswer(envelope.message, from: member, now, &effects)
         }
@@ -68,12 +71,15 @@ extension Node {
             advance(get: request, .unreadable(member), now, &effects)
         case .fetched(let request, .failed):
             advance(get: request, .failed(member), now, &effects)
+        case .fetched(let request, .refilling):
+            advance(get: request, .refilling(member), now, &effects)
         case .forwarded(let request, let result):
             finish(forward: request, by: member, result, now, &effects)
         case .status(let request, let status):
             collect(status, request, from: member, &effects)
-        case .startAccepted(let start) where start == self.start:
+        case .startAccepted(let start, let isReplacement) where start == self.start:
             accept(by: member, &effects)
+            takeVerdict(isReplacement: isReplacement, of: member, now, &effects)
         case .startRefused(let known)
         where known.node == start.node && known.number >= start.number && known != start:
             let reason = StopReason.staleData(by: name(member), own: start, known: known)
@@ -111,13 +117,14 @@ extension Node {
         _ outcome: ReplicateOutcome, _ request: UInt64, from member: MemberIndex, _ now: Instant,
         _ effects: inout [Effect]
     ) {
-        let isStored = outcome == .stored
+        // Whoever only has to give it a record asks no more than that it is durable.
+        let isStored = outcome == .stored || outcome == .storedUncounted
+        if outcome == .storedUncounted { effects.append(.note(.notCounted(name: name(member)))) }
         if puts[request] != nil {
-            let input: PutCoordinator.Input =
-                outcome == .tooOld ? .tooOld(member) : isStored ? .stored(member) : .failed(member)
-            advance(put: request, input, now, &effects)
+            advance(put: request, outcome.ofPut(by: member), now, &effects)
         } else if gets[request] != nil {
-            advance(get: request, isStored ? .repaired(member) : .failed(member), now, &effects)
+            let isHolder = outcome == .stored
+            advance(get: request, isHolder ? .repaired(member) : .failed(member), now, &effects)
         } else if handedOff[request] != nil {
             takeHandedOff(request, isStored: isStored, now, &effects)
         } else {
@@ -213,15 +220,17 @@ extension Node {
             case .changed(let member, let status):
                 effects.append(.note(.status(name: name(member), status)))
                 handOff(status == .up ? .begin : .stop, to: member, now, &effects)
+                if status == .up { continueRefill(now, &effects) }
             }
         }
     }
 
-    private mutating func sendHeartbeat(
+    mutating func sendHeartbeat(
         to member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
     ) {
         let heartbeat = Message.heartbeat(
-            bucketsDigest: buckets.digest, hearsYou: detector.hears(member, at: now))
+            bucketsDigest: buckets.digest, hearsYou: detector.hears(member, at: now),
+            isCounted: isCounted(local))
         send(heartbeat, to: member, now, &effects)
     }
 
@@ -273,6 +282,7 @@ extension Node {
             return
         }
         if known.node != start.node {
+            peers[index].isReplacement = true
             effects.append(
                 .note(.identityChanged(name: name(member), old: known.node, new: start.node)))
         }
@@ -283,12 +293,21 @@ extension Node {
         _ start: NodeStart, of member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
     ) {
         guard starts[Int(member.raw)] != start else {
-            send(.startAccepted(start), to: member, now, &effects)
-            return
+            return sendAcceptance(of: start, to: member, now, &effects)
         }
         judged[Int(member.raw)] = start
-        let command = ReplicaCommand.rememberStart(name: name(member), start: start)
+        let command = ReplicaCommand.rememberStart(
+            name: name(member), start: start,
+            isReplacement: peers[Int(member.raw)].isReplacement)
         effects.append(.store(command, .start(member, start)))
+    }
+
+    /// Tells a member that its start is accepted, once that is remembered durably.
+    mutating func sendAcceptance(
+        of start: NodeStart, to member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        let isReplacement = peers[Int(member.raw)].isReplacement
+        send(.startAccepted(start, isReplacement: isReplacement), to: member, now, &effects)
     }
 
     /// A member, or this node itself, accepted this start; a majority makes the last run's epochs

@@ -16,8 +16,9 @@ extension Node {
             return
         }
         let properties = buckets.properties(of: put.key.bucket)
-        let participants = participants(put.key, properties, put.options) { isHinted($0, now) }
         let required = properties.required(toWrite: put.options)
+        let participants = participants(put.key, properties, put.options) { isHinted($0, now) }
+            .covering(upTo: required.quorum)
         if let failure = check(required, "w", "pw", n: participants.primaries.count) {
             answer(origin, .failure(failure), now, &effects)
             return
@@ -25,7 +26,7 @@ extension Node {
         guard required.canBeMet(by: participants) else {
             let failure = RequestFailure.unavailable(
                 required: required.count, reachable: participants.count)
-            answer(origin, .failure(failure), now, &effects)
+            answer(origin, .failure(explained(failure, put.key)), now, &effects)
             return
         }
         guard canCoordinate(participants) else {
@@ -46,6 +47,8 @@ extension Node {
     /// reached.
     private func canCoordinate(_ participants: Participants) -> Bool {
         guard storeFailure == nil || storeFailure == .full else { return false }
+        // Before it is refilled this node may lack what a write must see.
+        guard isCounted(local) else { return false }
         return participants.isPrimary(local)
             || (participants.reachable.isEmpty && !participants.substitutes.isEmpty)
     }
@@ -155,10 +158,10 @@ extension Node {
         _ effects: inout [Effect]
     ) {
         let properties = buckets.properties(of: open.command.key.bucket)
+        let required = properties.required(toWrite: open.command.options)
         let others = participants(open.command.key, properties, open.command.options) {
             isHinted($0, now)
-        }.without(local)
-        let required = properties.required(toWrite: open.command.options)
+        }.without(local).covering(upTo: required.quorum)
         guard case .client = open.origin, required.canBeMet(by: others) else {
             answer(open.origin, .failure(failure), now, &effects)
             return
@@ -196,7 +199,7 @@ extension Node {
         let others = route.coordinators.filter { $0 != local }
         guard case .client(let token) = origin, let target = others.first else {
             let failure = RequestFailure.unavailable(required: route.required, reachable: 0)
-            answer(origin, .failure(failure), now, &effects)
+            answer(origin, .failure(explained(failure, put.key)), now, &effects)
             return
         }
         let request = newRequest()

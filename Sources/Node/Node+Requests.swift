@@ -113,8 +113,9 @@ extension Node {
         _ effects: inout [Effect]
     ) {
         let properties = buckets.properties(of: request.key.bucket)
-        let participants = participants(request.key, properties, request.options)
         let required = properties.required(toRead: request.options)
+        let participants = participants(request.key, properties, request.options)
+            .covering(upTo: required.quorum)
         if let failure = check(required, "r", "pr", n: participants.primaries.count) {
             effects.append(.reply(token, .failed(failure)))
             return
@@ -136,8 +137,8 @@ extension Node {
         var options = QuorumOptions()
         options.isSloppy = false
         let plan = GetCoordinator.Plan(
-            participants: participants(key, properties, options), required: Required(quorum: 1),
-            conflict: properties.conflict, repair: .off)
+            participants: participants(key, properties, options).asking(local),
+            required: Required(quorum: 1), conflict: properties.conflict, repair: .off)
         let open = OpenGet(
             coordinator: GetCoordinator(plan), key: key, client: nil)
         begin(open, timeout: nil, now, &effects)
@@ -198,6 +199,7 @@ extension Node {
                 send(message, to: member, now, &effects)
             case .reply(let result):
                 guard let client = open.client else { continue }
+                let result = result.mapError { explained($0, open.key) }
                 let reply = result.reply(at: clock.reading(now))
                 effects.append(.reply(client, open.isRepair ? reply.ofRepair(open.key) : reply))
             case .repair(let member, let repair):
@@ -262,7 +264,8 @@ extension Node {
         Participants(
             of: preferenceList(key, properties),
             isSloppy: options.isSloppy ?? properties.isSloppy,
-            isReachable: { isReachable($0) }, isReplaceable: isReplaceable)
+            isReachable: { isReachable($0) }, isReplaceable: isReplaceable,
+            isCounted: { isCounted($0) })
     }
 
     /// In how many copies a key is kept: the n of its bucket.

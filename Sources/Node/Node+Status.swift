@@ -29,9 +29,10 @@ extension Node {
         if case .counts(let found) = reply {
             counts = found
         }
-        let status = NodeStatus(
+        var status = NodeStatus(
             id: start.node, process: settings.process, counts: counts,
             requests: UInt32(load.requests), storeFailure: storeFailure?.description ?? "")
+        (status.refill, status.waitsFor) = (refill.state, refillWaitsFor)
         switch ticket {
         case .status(let request):
             collect(status, request, from: local, &effects)
@@ -98,6 +99,15 @@ extension Node {
         json.number("hintsPending", status.counts.hints)
         json.number("hintBytes", status.counts.hintBytes)
         json.number("requestsInFlight", status.requests)
+        json.bool("counted", status.refill == .done)
+        if status.refill != .done {
+            json.bool("refilling", status.refill == .refilling)
+            json.array("waitsFor") { json in
+                for member in status.waitsFor where cluster.indices.contains(member) {
+                    json.string(nil, name(member))
+                }
+            }
+        }
         if !status.storeFailure.isEmpty {
             json.string("storeFailure", status.storeFailure)
         }

@@ -61,6 +61,8 @@ extension Node {
             finish(lookUp: request, reply, now, &effects)
         case .status, .peerStatus:
             takeCounts(reply, for: ticket, now, &effects)
+        case .refill(let state):
+            takeRefill(state, reply, now, &effects)
         case .lease, .start, .bucket, .trust, .stale, .clean:
             takeMemory(reply, for: ticket, now, &effects)
         }
@@ -79,7 +81,7 @@ extension Node {
         case .start(let member, let start):
             guard case .done = reply else { return }
             starts[Int(member.raw)] = start
-            send(.startAccepted(start), to: member, now, &effects)
+            sendAcceptance(of: start, to: member, now, &effects)
         case .bucket(let token, let entry):
             adopt(entry, for: token, reply, now, &effects)
         case .stale(let reason):
@@ -103,7 +105,7 @@ extension Node {
     ) {
         let outcome: ReplicateOutcome =
             switch reply {
-            case .merged, .alreadyReaped: .stored
+            case .merged, .alreadyReaped: isCounted(local) ? .stored : .storedUncounted
             case .unreadable: .unreadable
             case .hintRefused: .overloaded
             default: .failed

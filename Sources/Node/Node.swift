@@ -42,6 +42,10 @@ package struct Node: Sendable {
     var comparisons: [PeerRequest: OpenComparison] = [:]
     /// Whom to exchange with next in the background.
     var exchangeTurn = 0
+    /// Whether this node's data counts in quorums, and what is missing until it does.
+    var refill: Refill
+    /// What the others said last about theirs, by index.
+    var peers: [PeerState]
     /// How far a repair is that a client asked for.
     var repairRun = RepairRun()
     /// The removal of dead records.
@@ -97,6 +101,12 @@ package struct Node: Sendable {
         announced = starts
         judged = starts
         isRefused = Array(repeating: false, count: size)
+        refill = Refill(state: recovered.refill, members: size)
+        peers = Array(repeating: PeerState(), count: size)
+        for name in recovered.replacements {
+            guard let index = cluster.index(of: name) else { continue }
+            peers[Int(index.raw)].isReplacement = true
+        }
         for memory in recovered.starts {
             if let index = cluster.index(of: memory.name) {
                 starts[Int(index.raw)] = memory.start
@@ -134,13 +144,15 @@ package struct Node: Sendable {
         }
     }
 
-    /// Whether quorum requests can be served: enough members are up for the default bucket, and a
-    /// majority accepted this start.
+    /// Whether quorum requests can be served: enough members that count are up for the default
+    /// bucket, and a majority accepted this start.
+    ///
+    /// A node that is being refilled serves them too, by the others.
     package var isReady: Bool {
         guard drain == .serving, storeFailure == nil, acceptances.count >= majority else {
             return false
         }
-        let up = 1 + others.count { detector.status(of: $0) == .up }
+        let up = cluster.indices.count { isReachable($0) && isCounted($0) }
         let properties = cluster.defaults
         let primaries = min(properties.n, others.count + 1)
         let down = others.count + 1 - up
@@ -158,6 +170,7 @@ package struct Node: Sendable {
         deadlines.add(.reaping, at: now.nanoseconds + reapPeriodNanoseconds)
         deadlines.add(.listDead, at: now.nanoseconds + reapPeriodNanoseconds)
         accept(by: local, &effects)
+        beginRefill(now, &effects)
     }
 
     private mutating func takeDue(_ now: Instant, _ effects: inout [Effect]) {
@@ -169,6 +182,7 @@ package struct Node: Sendable {
                     .period, at: now.nanoseconds + settings.detector.heartbeatNanoseconds)
                 detect(.period, now, &effects)
                 extendLease(now, &effects)
+                countIfNothingIsMissing(now, &effects)
                 // Those whose time is up must not pile up while a disk hangs.
                 waitingPuts.removeAll { puts[$0.request] == nil }
             case .request(let request): expire(request, now, &effects)
@@ -179,6 +193,9 @@ package struct Node: Sendable {
                 advance(exchange: id, .timer(number), now, &effects)
             case .nextExchange:
                 exchangeInBackground(now, &effects)
+            case .refill:
+                refill.isWaiting = false
+                continueRefill(now, &effects)
             case .reaping: reapInBackground(now, &effects)
             case .listDead: listDead(now, &effects)
             }

@@ -20,6 +20,10 @@ struct OpenExchange: Sendable {
     /// Leaves whose keys the store has not listed.
     var leavesLeft = 0
     var entries: [LeafEntry] = []
+    /// Records of the partner that this node did not take in.
+    var lost = 0
+    /// The n of all buckets whose records are compared.
+    let copies: [Int]
 
     /// Whether a request is one of this exchange's.
     func owns(_ request: UInt64) -> Bool {

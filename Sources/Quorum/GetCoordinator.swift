@@ -22,6 +22,8 @@ package struct GetCoordinator: Sendable {
         case unreadable(MemberIndex)
         /// A member cannot be reached, or could not answer or confirm.
         case failed(MemberIndex)
+        /// A member does not count before it is refilled.
+        case refilling(MemberIndex)
         /// A member durably stored the merged record that it was sent.
         case repaired(MemberIndex)
         /// The time is up.
@@ -149,13 +151,17 @@ package struct GetCoordinator: Sendable {
         case .failed(let member) where isOutstanding(member):
             failed.append(member)
             replace(into: &actions)
+        case .refilling(let member) where isOutstanding(member):
+            failed.append(member)
+            // Primaries that count tell more than a fallback can: one is asked only where needed.
+            if answers.count + outstanding < plan.required.quorum { replace(into: &actions) }
         case .failed(let member):
             guard awaited?.take(member, isHolder: false) == true else { return }
         case .repaired(let member):
             guard awaited?.take(member, isHolder: true) == true else { return }
         case .deadline:
             return conclude(into: &actions)
-        case .answered, .unreadable:
+        case .answered, .unreadable, .refilling:
             return
         }
         replyIfDecided(into: &actions)

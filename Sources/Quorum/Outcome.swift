@@ -55,8 +55,9 @@ package struct PutResult: Hashable, Sendable {
 
 /// Why a request failed; a client can tell from it what may have been written.
 package enum RequestFailure: Error, Hashable, Sendable {
-    /// Known beforehand: too few replicas can be reached. Nothing was written.
-    case unavailable(required: Int, reachable: Int)
+    /// Known beforehand: too few replicas can be reached. Nothing was written. The text says why
+    /// some of those that can be reached do not count; it is empty where there are none.
+    case unavailable(required: Int, reachable: Int, because: String = "")
     /// The replicas that answered were too few. A write may have reached some and may survive:
     /// retrying it with the same operation id is safe.
     case timedOut(required: Int, answered: Int)

@@ -22,13 +22,16 @@ package struct Participants: Sendable {
     /// The key's primaries, in the order of its preference list.
     package let primaries: [MemberIndex]
     /// Those of them that can be reached.
-    package let reachable: [MemberIndex]
+    package private(set) var reachable: [MemberIndex]
+    /// Those that can be reached and do not count before they are refilled: they are sent what is
+    /// written, and not asked.
+    package private(set) var refilling: [MemberIndex] = []
     /// Who takes the place of the others.
-    package let substitutes: [Substitute]
+    package private(set) var substitutes: [Substitute]
     /// The primaries that cannot be reached and whose place nobody takes.
     package let uncovered: [MemberIndex]
     /// Further fallbacks that can be reached, in order, for primaries that fail on the way.
-    package let spares: [MemberIndex]
+    package private(set) var spares: [MemberIndex]
 
     /// The participants of a request.
     ///
@@ -36,18 +39,20 @@ package struct Participants: Sendable {
     ///   - isSloppy: whether fallbacks may take part.
     ///   - isReachable: whether a member can be asked.
     ///   - isReplaceable: whether a fallback may take the place of a primary that cannot be.
+    ///   - isCounted: whether a member's data is complete enough for it to count.
     package init(
         of list: PreferenceList, isSloppy: Bool, isReachable: (MemberIndex) -> Bool,
-        isReplaceable: (MemberIndex) -> Bool
+        isReplaceable: (MemberIndex) -> Bool, isCounted: (MemberIndex) -> Bool = { _ in true }
     ) {
         primaries = Array(list.primaries)
-        reachable = list.primaries.filter(isReachable)
+        reachable = list.primaries.filter { isReachable($0) && isCounted($0) }
+        refilling = list.primaries.filter { isReachable($0) && !isCounted($0) }
         let absent = list.primaries.filter { !isReachable($0) }
         guard isSloppy else {
             (substitutes, uncovered, spares) = ([], absent, [])
             return
         }
-        var fallbacks = list.fallbacks.filter(isReachable)[...]
+        var fallbacks = list.fallbacks.filter { isReachable($0) && isCounted($0) }[...]
         var substitutes: [Substitute] = []
         var uncovered: [MemberIndex] = []
         for primary in absent {
@@ -76,10 +81,32 @@ package struct Participants: Sendable {
 
     /// The same without a member that cannot take part.
     package func without(_ member: MemberIndex) -> Participants {
-        Participants(
-            primaries: primaries, reachable: reachable.filter { $0 != member },
-            substitutes: substitutes.filter { $0.fallback != member },
-            uncovered: uncovered, spares: spares.filter { $0 != member })
+        var others = self
+        others.reachable.removeAll { $0 == member }
+        others.refilling.removeAll { $0 == member }
+        others.substitutes.removeAll { $0.fallback == member }
+        others.spares.removeAll { $0 == member }
+        return others
+    }
+
+    /// The same with fallbacks in the place of primaries that are being refilled, but only as many
+    /// as a quorum lacks: primaries that count tell more than a fallback can.
+    package func covering(upTo quorum: Int) -> Participants {
+        var covered = self
+        for primary in refilling where covered.count < quorum && !covered.spares.isEmpty {
+            let fallback = covered.spares.removeFirst()
+            covered.substitutes.append(Substitute(fallback: fallback, primary: primary))
+        }
+        return covered
+    }
+
+    /// The same with a member among those that are asked, though it is being refilled.
+    package func asking(_ member: MemberIndex) -> Participants {
+        guard refilling.contains(member) else { return self }
+        var others = self
+        others.refilling.removeAll { $0 == member }
+        others.reachable.append(member)
+        return others
     }
 
     /// How many members a request can count on.

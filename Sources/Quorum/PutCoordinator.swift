@@ -20,6 +20,8 @@ package struct PutCoordinator: Sendable {
         case local(ReplicaReply)
         /// Another member stored the record durably.
         case stored(MemberIndex)
+        /// Another member stored it durably, and does not count before it is refilled.
+        case storedUncounted(MemberIndex)
         /// Another member cannot be reached or did not store it.
         case failed(MemberIndex)
         /// Another member refused the record: it was read too long ago.
@@ -73,6 +75,8 @@ package struct PutCoordinator: Sendable {
     private var rereads = 0
     private var acknowledged: [MemberIndex] = []
     private var failed: [MemberIndex] = []
+    /// Members that stored the record durably and do not count.
+    private var uncounted: [MemberIndex] = []
     /// Primaries for which this member is to keep a hint, once there is a record.
     private var unhinted: [MemberIndex] = []
     private var isReplied = false
@@ -88,7 +92,7 @@ package struct PutCoordinator: Sendable {
         primaries = participants.primaries
         isPrimary = participants.isPrimary(local)
         copies = []
-        for member in participants.reachable where member != local {
+        for member in participants.reachable + participants.refilling where member != local {
             copies.append(Copy(member: member, hintFor: nil))
         }
         for substitute in participants.substitutes where substitute.fallback != local {
@@ -107,6 +111,8 @@ package struct PutCoordinator: Sendable {
             take(reply, into: &actions)
         case .stored(let member):
             if isOutstanding(member) { acknowledged.append(member) }
+        case .storedUncounted(let member):
+            takeUncounted(member, into: &actions)
         case .failed(let member):
             fail(member, into: &actions)
         case .tooOld(let member):
@@ -127,9 +133,12 @@ package struct PutCoordinator: Sendable {
     package func isOutstanding(_ member: MemberIndex) -> Bool {
         (member == local || copies.contains { $0.member == member })
             && !acknowledged.contains(member) && !failed.contains(member)
+            && !uncounted.contains(member)
     }
 
-    private var outstanding: Int { 1 + copies.count - acknowledged.count - failed.count }
+    private var outstanding: Int {
+        1 + copies.count - acknowledged.count - failed.count - uncounted.count
+    }
 
     private mutating func replicate(_ receipt: PutReceipt, into actions: inout [Action]) {
         guard self.receipt == nil else { return }
@@ -180,6 +189,20 @@ package struct PutCoordinator: Sendable {
         copies.append(Copy(member: spare, hintFor: copy.primary))
         guard receipt != nil else { return }
         send(to: Copy(member: spare, hintFor: copy.primary), into: &actions)
+    }
+
+    /// A member has the record, so that it needs no hint, and does not count: a fallback does where
+    /// the others are too few.
+    private mutating func takeUncounted(_ member: MemberIndex, into actions: inout [Action]) {
+        guard isOutstanding(member) else { return }
+        uncounted.append(member)
+        guard !isReplied, acknowledged.count + outstanding < required.quorum,
+            let copy = copies.first(where: { $0.member == member }), let spare = spares.popFirst()
+        else { return }
+        let next = Copy(member: spare, hintFor: copy.primary)
+        copies.append(next)
+        guard receipt != nil else { return }
+        send(to: next, into: &actions)
     }
 
     // MARK: Refusals for age
@@ -233,6 +256,9 @@ package struct PutCoordinator: Sendable {
 
     /// A fallback that coordinates has a hint for all primaries already.
     private mutating func keepHints(into actions: inout [Action]) {
+        var targets: [MemberIndex] = []
+        for member in unhinted where !targets.contains(member) { targets.append(member) }
+        unhinted = targets
         guard receipt != nil, isPrimary, !unhinted.isEmpty else { return }
         actions.append(.keepHint(unhinted, record: record))
         unhinted = []

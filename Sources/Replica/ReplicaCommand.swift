@@ -40,8 +40,10 @@ package enum ReplicaCommand: Sendable {
     case reap([DeadRecord], at: HybridTimestamp)
     /// Promise never to give out a timestamp below the bound after a restart.
     case leaseClock(HybridTimestamp)
-    /// Remember the latest start of a member.
-    case rememberStart(name: String, start: NodeStart)
+    /// Remember the latest start of a member, and whether another database had its name before.
+    case rememberStart(name: String, start: NodeStart, isReplacement: Bool = false)
+    /// Remember whether this data counts in quorums.
+    case setRefill(RefillState)
     /// Keep a bucket's properties.
     case setBucket(BucketEntry)
     /// Allow records to be extended under epochs of the previous, cleanly ended run.
@@ -61,8 +63,8 @@ extension ReplicaCommand {
         case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll, .listDead,
             .digests:
             true
-        case .put, .merge, .keepHint, .settleHints, .leaseClock, .rememberStart, .setBucket,
-            .trustPreviousRun, .markStale, .markClean, .findCopies, .reap:
+        case .put, .merge, .keepHint, .settleHints, .leaseClock, .rememberStart, .setRefill,
+            .setBucket, .trustPreviousRun, .markStale, .markClean, .findCopies, .reap:
             false
         }
     }
@@ -157,6 +159,19 @@ package struct NodeStart: Hashable, Sendable {
         self.number = number
         self.run = run
     }
+}
+
+/// Whether a database counts in quorums.
+///
+/// One that is created does not: data under the same name may have been lost, and writes that it
+/// confirmed with it. It counts once nobody knows of such data, or the others have refilled it.
+package enum RefillState: UInt64, Sendable {
+    /// It counts.
+    case done = 0
+    /// It was created, and not all members have said yet whether they knew data before it.
+    case new = 1
+    /// It took the place of data that is lost: what the others hold is being copied.
+    case refilling = 2
 }
 
 /// A bucket's properties with the time at which they were set; the newest wins everywhere.

@@ -115,6 +115,10 @@ package struct Recovered: Sendable {
     /// How many Merkle trees were computed anew from the records, because what was kept of them is
     /// damaged.
     package var rebuiltTrees = 0
+    /// Whether the data counts in quorums.
+    package var refill = RefillState.done
+    /// Members under whose name another database was known before the present one.
+    package var replacements: [String] = []
 
     /// What an opened store remembers of its own runs, and of the cluster.
     package init(

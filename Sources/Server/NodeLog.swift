@@ -17,24 +17,9 @@ struct NodeLog {
 
     func record(_ note: Note) {
         switch note {
-        case .status(let name, let status):
-            logger.notice("member is \(status)", metadata: ["member": "\(name)"])
-        case .identityChanged(let name, let old, let new):
-            logger.warning(
-                "member came back with new, empty data under its old name",
-                metadata: ["member": "\(name)", "old": "\(old)", "new": "\(new)"])
-        case .staleStart(let name, let start, let known):
-            logger.error(
-                "refused a start from an old copy of a member's data",
-                metadata: [
-                    "member": "\(name)", "start": "\(start.number)", "known": "\(known.number)",
-                ])
-        case .startAccepted:
-            logger.info("a majority of the members accepted this start")
-        case .clockAhead(let name, let milliseconds):
-            logger.error(
-                "refused a message: its clock is too far ahead; correct that machine's clock",
-                metadata: ["member": "\(name)", "aheadMilliseconds": "\(milliseconds)"])
+        case .status, .identityChanged, .refilling, .counted, .notCounted, .staleStart,
+            .startAccepted, .clockAhead:
+            recordMember(note)
         case .unknownDotCovered(let key):
             logger.warning(
                 "a context covers a write of this node that it does not know", metadata: of(key))
@@ -83,6 +68,43 @@ struct NodeLog {
             logger.error("a hint was unreadable and is forgotten", metadata: of(key))
         default:
             break
+        }
+    }
+
+    private func recordMember(_ note: Note) {
+        switch note {
+        case .status(let name, let status):
+            logger.notice("member is \(status)", metadata: ["member": "\(name)"])
+        case .identityChanged(let name, let old, let new):
+            logger.warning(
+                "member came back with new, empty data under its old name",
+                metadata: ["member": "\(name)", "old": "\(old)", "new": "\(new)"])
+        case .refilling:
+            logger.warning(
+                """
+                this node's data was lost: it does not count in quorums before all other \
+                replicas were compared with it; dynactl status shows which are missing
+                """)
+        case .counted(let isRefilled):
+            logger.notice(
+                isRefilled
+                    ? "refilled: this node counts in quorums again"
+                    : "all members are new to each other: this node counts in quorums")
+        case .notCounted(let name):
+            logger.debug("stored by a member that is refilling", metadata: ["member": "\(name)"])
+        case .staleStart(let name, let start, let known):
+            logger.error(
+                "refused a start from an old copy of a member's data",
+                metadata: [
+                    "member": "\(name)", "start": "\(start.number)", "known": "\(known.number)",
+                ])
+        case .startAccepted:
+            logger.info("a majority of the members accepted this start")
+        case .clockAhead(let name, let milliseconds):
+            logger.error(
+                "refused a message: its clock is too far ahead; correct that machine's clock",
+                metadata: ["member": "\(name)", "aheadMilliseconds": "\(milliseconds)"])
+        default: break
         }
     }
 

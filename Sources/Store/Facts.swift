@@ -11,6 +11,8 @@ enum Fact {
     static let counts = "counts"
     static let clusterState = "clusterState"
     static let startPrefix = "start/"
+    /// Whether the data counts in quorums; databases of older versions lack it and do.
+    static let refill = "refill"
     /// The later start of this data that a member knows: this is an old copy.
     static let stale = "stale"
     /// How many members' starts and how many buckets there are: one that vanished is noticed.
@@ -22,13 +24,18 @@ enum Fact {
         [UInt8](encodingSize: 8) { $0.write(number) }[...]
     }
 
-    static func encode(_ start: NodeStart) -> Bytes {
-        [UInt8](encodingSize: 20) { writer in
+    /// A flag behind a start says that another database had the name before; older versions wrote
+    /// none.
+    static func encode(_ start: NodeStart, isReplacement: Bool = false) -> Bytes {
+        [UInt8](encodingSize: 21) { writer in
             writer.write(start.node.raw)
             writer.write(start.number)
             writer.write(start.run)
+            writer.write(UInt8(isReplacement ? 1 : 0))
         }[...]
     }
+
+    static func isReplacement(_ bytes: Bytes) -> Bool { bytes.count == 21 && bytes.last == 1 }
 
     static func decodeStart(_ bytes: Bytes) -> NodeStart? {
         var reader = ByteReader(bytes)

@@ -19,6 +19,7 @@ struct Memory {
             try facts.set(Fact.lease, Fact.encode(UInt64(0)))
             try facts.set(Fact.counts, Fact.encode(RecordCounts(records: 0, live: 0)))
             try facts.set(Fact.clusterState, clusterState)
+            try facts.set(Fact.refill, Fact.encode(RefillState.new.rawValue))
             try countNames()
         }
     }
@@ -50,16 +51,21 @@ struct Memory {
         let lease = HybridTimestamp(try facts.requiredNumber(Fact.lease))
         let state = try facts.required(Fact.clusterState)
         let (starts, entries) = (try starts(), try bucketEntries())
-        let tally = Memory.tally(starts.count, entries.count)
+        let tally = Memory.tally(starts.known.count, entries.count)
+        let refill = RefillState(rawValue: try facts.number(Fact.refill) ?? 0)
+        guard let refill else { throw facts.unreadable(Fact.refill) }
         guard try facts.required(Fact.names) == tally else { throw facts.unreadable(Fact.names) }
         try opening(path) { () throws(SQLiteError) in
             try facts.set(Fact.startCounter, Fact.encode(number))
             try facts.delete(Fact.cleanRun)
         }
         let start = NodeStart(node: node, number: number, run: random.nextRun(after: cleanRun))
-        return Recovered(
+        var recovered = Recovered(
             own: (start: start, isNew: isNew, cleanRun: cleanRun, lease: lease),
-            cluster: (starts: starts, buckets: entries, state: state))
+            cluster: (starts: starts.known, buckets: entries, state: state))
+        recovered.refill = refill
+        recovered.replacements = starts.replacements
+        return recovered
     }
 
     /// The numbers of records as of the last commit.
@@ -83,14 +89,19 @@ struct Memory {
         }[...]
     }
 
-    private func starts() throws(StoreError) -> [(name: String, start: NodeStart)] {
+    private func starts() throws(StoreError) -> (
+        known: [(name: String, start: NodeStart)], replacements: [String]
+    ) {
         var starts: [(name: String, start: NodeStart)] = []
+        var replacements: [String] = []
         for fact in try facts.values() where fact.name.starts(with: Fact.startPrefix.utf8) {
             let name = String(decoding: fact.name, as: UTF8.self)
             guard let start = Fact.decodeStart(fact.value) else { throw facts.unreadable(name) }
             starts.append((String(name.dropFirst(Fact.startPrefix.count)), start))
+            guard Fact.isReplacement(fact.value), let last = starts.last else { continue }
+            replacements.append(last.name)
         }
-        return starts
+        return (starts, replacements)
     }
 
     private func bucketEntries() throws(StoreError) -> [BucketEntry] {

@@ -138,9 +138,12 @@ extension SQLiteStore {
             return try carryOut(merge)
         case .leaseClock(let bound):
             try facts.set(Fact.lease, Fact.encode(bound.raw))
-        case .rememberStart(let name, let start):
-            try facts.set(Fact.startPrefix + name, Fact.encode(start))
+        case .rememberStart(let name, let start, let isReplacement):
+            let value = Fact.encode(start, isReplacement: isReplacement)
+            try facts.set(Fact.startPrefix + name, value)
             try Memory(facts: facts, buckets: buckets, path: options.path).countNames()
+        case .setRefill(let state):
+            try facts.set(Fact.refill, Fact.encode(state.rawValue))
         case .setBucket(let entry):
             guard try isNews(entry) else { break }
             try buckets.set(Array(entry.name), Fact.encode(entry))

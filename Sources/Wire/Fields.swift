@@ -100,7 +100,9 @@ extension BucketEntry {
 }
 
 extension NodeStatus {
-    var encodedSize: Int { 8 + 4 + 4 * 8 + 4 + ByteWriter.size(text: storeFailure) }
+    var encodedSize: Int {
+        8 + 4 + 4 * 8 + 4 + ByteWriter.size(text: storeFailure) + 1 + 2 + 2 * waitsFor.count
+    }
 
     func write(to writer: inout ByteWriter) {
         writer.write(id.raw)
@@ -111,6 +113,11 @@ extension NodeStatus {
         writer.write(counts.hintBytes)
         writer.write(requests)
         writer.write(text: storeFailure)
+        writer.write(UInt8(refill.rawValue))
+        writer.write(UInt16(waitsFor.count))
+        for member in waitsFor {
+            writer.write(member.raw)
+        }
     }
 
     init(reading reader: inout ByteReader) throws(MalformedBytes) {
@@ -122,6 +129,15 @@ extension NodeStatus {
         self.init(
             id: id, process: process, counts: counts, requests: try reader.read(),
             storeFailure: try reader.readText())
+        let state: UInt8 = try reader.read()
+        guard let refill = RefillState(rawValue: UInt64(state)) else {
+            throw MalformedBytes("refill")
+        }
+        self.refill = refill
+        let count: UInt16 = try reader.read()
+        for _ in 0..<count {
+            waitsFor.append(MemberIndex(try reader.read()))
+        }
     }
 }
 

@@ -69,7 +69,8 @@ extension Message {
         case .forward(_, let request): 8 + request.encodedSize
         case .forwarded(_, .success(let result)): 8 + 1 + result.encodedSize
         case .forwarded(_, .failure(let failure)): 8 + 1 + failure.encodedSize
-        case .startAccepted, .startRefused: NodeStart.encodedSize
+        case .startAccepted: NodeStart.encodedSize + 1
+        case .startRefused: NodeStart.encodedSize
         case .buckets(let entries): entries.reduce(4) { $0 + $1.encodedSize }
         case .statusRequest: 8
         case .status(_, let status): 8 + status.encodedSize
@@ -86,9 +87,9 @@ extension Message {
             writer.write(request)
         }
         switch self {
-        case .heartbeat(let digest, let hearsYou):
+        case .heartbeat(let digest, let hearsYou, let isCounted):
             writer.write(digest)
-            writer.write(UInt8(hearsYou ? 1 : 0))
+            writer.write(UInt8((hearsYou ? 1 : 0) | (isCounted ? 0 : 2)))
         case .replicate(_, let command, let target):
             writer.write(target?.raw ?? Message.noMember)
             command.write(to: &writer)
@@ -100,7 +101,10 @@ extension Message {
         case .fetched(_, let outcome): outcome.write(to: &writer)
         case .forward(_, let request): request.write(to: &writer)
         case .forwarded(_, let result): Message.write(result, to: &writer)
-        case .startAccepted(let start), .startRefused(let start): start.write(to: &writer)
+        case .startAccepted(let start, let isReplacement):
+            start.write(to: &writer)
+            writer.write(UInt8(isReplacement ? 1 : 0))
+        case .startRefused(let start): start.write(to: &writer)
         case .buckets(let entries):
             writer.write(UInt32(entries.count))
             for entry in entries {
@@ -167,11 +171,14 @@ extension Message {
         switch kind {
         case .heartbeat:
             let digest: UInt64 = try reader.read()
-            let hearsYou: UInt8 = try reader.read()
-            guard hearsYou <= 1 else { throw MalformedBytes("heartbeat") }
-            self = .heartbeat(bucketsDigest: digest, hearsYou: hearsYou == 1)
+            let flags: UInt8 = try reader.read()
+            guard flags <= 3 else { throw MalformedBytes("heartbeat") }
+            self = .heartbeat(
+                bucketsDigest: digest, hearsYou: flags & 1 != 0, isCounted: flags & 2 == 0)
         case .repair: self = .repair(try MergeCommand(reading: &reader))
-        case .startAccepted: self = .startAccepted(try NodeStart(reading: &reader))
+        case .startAccepted:
+            let start = try NodeStart(reading: &reader)
+            self = .startAccepted(start, isReplacement: try reader.readFlag())
         case .startRefused: self = .startRefused(known: try NodeStart(reading: &reader))
         case .buckets: self = .buckets(try Message.readBuckets(&reader))
         case .replicate, .replicated, .fetch, .fetched, .forward, .forwarded, .statusRequest,
@@ -233,13 +240,13 @@ extension Message {
 
 extension FetchOutcome {
     private enum Kind: UInt8 {
-        case absent, record, unreadable, failed
+        case absent, record, unreadable, failed, refilling
     }
 
     var encodedSize: Int {
         switch self {
         case .record(let bytes, _): 1 + 8 + (bytes.map { 4 + $0.count } ?? 0)
-        case .unreadable, .failed: 1
+        case .unreadable, .failed, .refilling: 1
         }
     }
 
@@ -254,6 +261,7 @@ extension FetchOutcome {
             writer.write(sized: bytes)
         case .unreadable: writer.write(Kind.unreadable.rawValue)
         case .failed: writer.write(Kind.failed.rawValue)
+        case .refilling: writer.write(Kind.refilling.rawValue)
         }
     }
 
@@ -265,6 +273,7 @@ extension FetchOutcome {
             self = .record(try reader.readSizedBytes(), readAt: readAt)
         case .unreadable: self = .unreadable
         case .failed: self = .failed
+        case .refilling: self = .refilling
         case nil: throw MalformedBytes("fetch outcome")
         }
     }

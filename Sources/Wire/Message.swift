@@ -9,9 +9,9 @@ import Ring
 /// A `request` number names the sender's request; the answer carries it back. Numbers are never
 /// used twice within a run.
 package enum Message: Sendable {
-    /// A sign of life, with a digest of the sender's bucket properties, and whether the sender
-    /// heard of the receiver lately: a link may carry one way only.
-    case heartbeat(bucketsDigest: UInt64, hearsYou: Bool)
+    /// A sign of life, with a digest of the sender's bucket properties, whether the sender heard
+    /// of the receiver lately (a link may carry one way only), and whether it counts in quorums.
+    case heartbeat(bucketsDigest: UInt64, hearsYou: Bool, isCounted: Bool = true)
     /// Store this record (merge it with what you have): as a replica or, in the place of a primary
     /// that cannot be reached, as a hint for it.
     case replicate(request: UInt64, MergeCommand, hintFor: MemberIndex?)
@@ -27,8 +27,9 @@ package enum Message: Sendable {
     case forward(request: UInt64, PutRequest)
     /// What became of a `forward`.
     case forwarded(request: UInt64, Result<PutResult, RequestFailure>)
-    /// Your start is the latest known of your data, and remembered durably.
-    case startAccepted(NodeStart)
+    /// Your start is the latest known of your data, and remembered durably; and whether another
+    /// database was known under your name before yours.
+    case startAccepted(NodeStart, isReplacement: Bool = false)
     /// A later start of your data is known: yours is an old copy.
     case startRefused(known: NodeStart)
     /// Properties of buckets; the newest per bucket wins.
@@ -86,6 +87,8 @@ package enum ReplicateOutcome: UInt8, Sendable {
     case failed = 3
     /// It was read longer ago than messages live: read it again, and send it anew.
     case tooOld = 4
+    /// It is stored durably, by a replica that does not count in quorums before it is refilled.
+    case storedUncounted = 5
 }
 
 /// What a replica found under a key.
@@ -97,6 +100,8 @@ package enum FetchOutcome: Sendable {
     case unreadable
     /// The replica could not look.
     case failed
+    /// The replica does not count in quorums before it is refilled.
+    case refilling
 }
 
 /// How a node is, as it says itself.
@@ -111,6 +116,10 @@ package struct NodeStatus: Hashable, Sendable {
     package let requests: UInt32
     /// Why its store takes no writes; empty where it does.
     package let storeFailure: String
+    /// Whether its data counts in quorums.
+    package var refill = RefillState.done
+    /// Members that have to answer, or to be compared with, before it does.
+    package var waitsFor: [MemberIndex] = []
 
     /// How a node is.
     package init(

@@ -158,7 +158,8 @@ extension RequestFailure {
 
     private var parts: (kind: Kind, first: Int, second: Int, text: String) {
         switch self {
-        case .unavailable(let required, let reachable): (.unavailable, required, reachable, "")
+        case .unavailable(let required, let reachable, let reason):
+            (.unavailable, required, reachable, reason)
         case .timedOut(let required, let answered): (.timedOut, required, answered, "")
         case .overloaded(let text): (.overloaded, 0, 0, text)
         case .refused(.tooManySiblings(let max)): (.tooManySiblings, max, 0, "")
@@ -186,7 +187,7 @@ extension RequestFailure {
         let second = Int(try reader.read(UInt32.self))
         let text = try reader.readText()
         switch kind {
-        case .unavailable: self = .unavailable(required: first, reachable: second)
+        case .unavailable: self = .unavailable(required: first, reachable: second, because: text)
         case .timedOut: self = .timedOut(required: first, answered: second)
         case .overloaded: self = .overloaded(text)
         case .tooManySiblings: self = .refused(.tooManySiblings(max: first))

@@ -112,6 +112,31 @@ extension EndToEnd {
             }
         }
 
+        @Test("A node that lost its data is refilled, and counts again")
+        func lostData() throws {
+            try LocalRing.run { ring in
+                for number in 0..<10 {
+                    let put = try ring.run("put", "f/k\(number)", "\(number)", "--w", "2")
+                    #expect(put.exitCode == 0, "\(put)")
+                }
+                #expect(try ring.members().allSatisfy { $0.counted == true })
+                try ring.kill(1)
+                for suffix in ["", "-wal"] { unlink("\(ring.data(1))/dyna.db\(suffix)") }
+                try ring.restart()
+                let isCounted = try eventually(within: .seconds(10)) {
+                    try ring.members().allSatisfy { $0.counted == true }
+                }
+                #expect(isCounted)
+                #expect(ring.log(1).contains("this node's data was lost"))
+                #expect(ring.log(1).contains("refilled: this node counts"))
+                try ring.kill(0)
+                for number in 0..<10 {
+                    let get = try ring.run("get", "f/k\(number)", "--r", "2", on: 1)
+                    #expect(get.text == "\(number)", "\(get)")
+                }
+            }
+        }
+
         /// Puts and gets through each of these nodes; all succeed and none takes long.
         private func expectRequests(count: Int, through nodes: [Int], _ ring: LocalRing) throws {
             for number in 0..<count {

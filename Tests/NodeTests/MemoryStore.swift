@@ -20,6 +20,8 @@ struct MemoryStore {
         var lease = HybridTimestamp(0)
         var cleanRun: UInt32?
         var startNumber: UInt64 = 0
+        var refill = RefillState.new
+        var replacements: [String] = []
         /// Whether it was refused as an old copy.
         var isStale = false
     }
@@ -60,9 +62,12 @@ struct MemoryStore {
         let start = NodeStart(node: node, number: disk.startNumber, run: keeper.minter.run)
         let starts = disk.starts.sorted { $0.key < $1.key }.map { (name: $0.key, start: $0.value) }
         let buckets = disk.buckets.values.sorted { $0.name.lexicographicallyPrecedes($1.name) }
-        return Recovered(
+        var recovered = Recovered(
             own: (start, disk.startNumber == 1, previousRun, disk.lease),
             cluster: (starts, buckets, []))
+        recovered.refill = disk.refill
+        recovered.replacements = disk.replacements
+        return recovered
     }
 
     /// Takes what waits into a batch; returns the answers of reads and the receipts of puts.
@@ -176,7 +181,11 @@ struct MemoryStore {
             }
             return carryOut(decision, merge.key, &disk)
         case .leaseClock(let bound): disk.lease = bound
-        case .rememberStart(let name, let start): disk.starts[name] = start
+        case .rememberStart(let name, let start, let isReplacement):
+            disk.starts[name] = start
+            disk.replacements.removeAll { $0 == name }
+            if isReplacement { disk.replacements.append(name) }
+        case .setRefill(let state): disk.refill = state
         case .setBucket(let entry):
             guard disk.buckets[entry.name].map({ entry.isNewer(than: $0) }) ?? true else { break }
             disk.buckets[entry.name] = entry

@@ -19,7 +19,9 @@ import Wire
         cluster.handle(.greeted(cluster.index(0), copy), at: 1)
         cluster.run(milliseconds: 50)
         let accepted = cluster.sent[before...].compactMap { sent -> NodeStart? in
-            guard case .startAccepted(let start) = sent.message, sent.from == 1 else { return nil }
+            guard case .startAccepted(let start, _) = sent.message, sent.from == 1 else {
+                return nil
+            }
             return start
         }
         #expect(accepted == [first])

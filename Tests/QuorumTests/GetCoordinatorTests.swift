@@ -117,7 +117,9 @@ import Testing
     @Test("too few reachable replicas are refused at once, none being asked")
     func unavailable() {
         let actions = Self.run(Self.plan(2, reachable: 1), [])
-        guard case .reply(.failure(.unavailable(required: 2, reachable: 1))) = actions.first
+        guard
+            case .reply(.failure(.unavailable(required: 2, reachable: 1, because: ""))) = actions
+                .first
         else {
             Issue.record("\(actions)")
             return
@@ -249,5 +251,51 @@ import Testing
             Issue.record("\(few)")
             return
         }
+    }
+
+    @Test
+    func `A member that does not count is no answer, and a fallback is asked only where needed`() {
+        let fallback = MemberIndex(3)
+        for required in 1...3 {
+            var coordinator = GetCoordinator(
+                GetCoordinator.Plan(
+                    participants: Participants(
+                        primaries: Self.members, reachable: Self.members, spares: [fallback]),
+                    required: Required(quorum: required), conflict: .siblings, repair: .async))
+            var actions: [GetCoordinator.Action] = []
+            coordinator.start(into: &actions)
+            coordinator.handle(.refilling(Self.members[0]), into: &actions)
+            let isFallbackAsked = actions.contains { action in
+                if case .fetch(fallback, isHint: true) = action { return true }
+                return false
+            }
+            #expect(isFallbackAsked == (required == 3))
+            for member in Self.members.dropFirst() {
+                let isReplied = actions.contains { if case .reply = $0 { true } else { false } }
+                #expect(isReplied == (required == 1 && member == Self.members[2]))
+                coordinator.handle(.answered(member, nil, readAt: Self.at), into: &actions)
+            }
+        }
+    }
+
+    @Test func `Fallbacks cover primaries that are being refilled only as far as a quorum lacks`()
+        throws
+    {
+        let members = (0..<5).map { index in
+            Member(name: "n\(index)", zone: "z\(index)", client: "c", peer: "p", http: "h")
+        }
+        let placement = try Placement(initial: members, partitions: 16)
+        let list = placement.preferenceList(for: Partition(0), n: 3)
+        let (primaries, fallbacks) = (Array(list.primaries), Array(list.fallbacks))
+        let participants = Participants(
+            of: list, isSloppy: true, isReachable: { _ in true }, isReplaceable: { _ in true },
+            isCounted: { $0 != primaries[1] && $0 != fallbacks[0] })
+        #expect(participants.reachable == [primaries[0], primaries[2]])
+        #expect(participants.refilling == [primaries[1]])
+        #expect(participants.covering(upTo: 2).substitutes.isEmpty)
+        let substitute = Participants.Substitute(fallback: fallbacks[1], primary: primaries[1])
+        #expect(participants.covering(upTo: 3).substitutes == [substitute])
+        #expect(participants.asking(primaries[1]).reachable.contains(primaries[1]))
+        #expect(participants.without(primaries[1]).refilling.isEmpty)
     }
 }

@@ -272,4 +272,35 @@ import Testing
         #expect(Self.hints(actions) == [Self.spare: Self.members[1]])
         #expect(!actions.contains { if case .keepHint = $0 { true } else { false } })
     }
+
+    @Test
+    func `A member that does not count needs no hint, and a fallback only where others are few`()
+        throws
+    {
+        let receipt = try Self.receipt()
+        for (required, expected) in [(2, false), (3, true)] {
+            var coordinator = PutCoordinator(
+                local: Self.members[0],
+                participants: Participants(
+                    primaries: Self.members, reachable: Self.members, spares: [Self.fallback]),
+                required: Required(quorum: required))
+            var actions: [PutCoordinator.Action] = []
+            coordinator.handle(.applied(receipt), into: &actions)
+            coordinator.handle(.storedUncounted(Self.members[2]), into: &actions)
+            coordinator.handle(.local(.put(receipt)), into: &actions)
+            let isFallbackAsked = actions.contains { action in
+                guard case .replicate(Self.fallback, _, let target) = action else { return false }
+                return target == Self.members[2]
+            }
+            #expect(isFallbackAsked == expected)
+            coordinator.handle(.stored(Self.members[1]), into: &actions)
+            coordinator.handle(.stored(Self.fallback), into: &actions)
+            var replicas: [MemberIndex] = []
+            for action in actions {
+                if case .reply(.success(let result)) = action { replicas = result.replicas }
+                if case .keepHint = action { Issue.record("a hint is kept for who has the record") }
+            }
+            #expect(replicas == Self.members.prefix(2) + (expected ? [Self.fallback] : []))
+        }
+    }
 }

@@ -397,7 +397,7 @@ import Testing
     @Test func `O18 sees trees that do not follow the records, but where a disk falsified some`() {
         var scene = Scene()
         scene.judge.judge(treesOf: 0, difference: nil)
-        scene.judge.isTainted[1] = true
+        scene.judge.taint(1)
         scene.judge.judge(treesOf: 1, difference: "a leaf differs")
         #expect(scene.found.isEmpty)
         scene.judge.judge(treesOf: 0, difference: "a leaf differs")

@@ -110,6 +110,25 @@ import Testing
         #expect(try store.values(other) == [[3]])
     }
 
+    @Test func `A new database does not count, and what is known of identities outlives a run`()
+        throws
+    {
+        let scratch = try Scratch()
+        let store = try scratch.open()
+        #expect(store.recovered.refill == .new)
+        let start = NodeStart(node: NodeID(5), number: 6, run: 7)
+        store.run(
+            .rememberStart(name: "one", start: start, isReplacement: true),
+            .rememberStart(name: "two", start: start), .setRefill(.refilling))
+        store.close()
+        let second = try scratch.open(seed: 2)
+        #expect(second.recovered.refill == .refilling)
+        #expect(second.recovered.replacements == ["one"])
+        second.run(.setRefill(.done))
+        second.close()
+        #expect(try scratch.open(seed: 3).recovered.refill == .done)
+    }
+
     @Test func `Buckets, starts, the lease and the cluster state outlive a run`() throws {
         let scratch = try Scratch()
         let store = try scratch.open()

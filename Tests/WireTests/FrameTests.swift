@@ -41,13 +41,15 @@ import Wire
             siblings: 1)
         let blind = PutResult(context: nil, replicas: [], required: 1, siblings: 4)
         let failures: [RequestFailure] = [
-            .unavailable(required: 2, reachable: 1), .timedOut(required: 3, answered: 0),
+            .unavailable(required: 2, reachable: 1, because: "n2 is refilling"),
+            .timedOut(required: 3, answered: 0),
             .overloaded("full"), .refused(.tooManySiblings(max: 100)),
             .refused(.recordTooLarge(bytesMax: 9)), .badRequest("r"), .storeFailed("disk"),
         ]
-        let status = NodeStatus(
+        var status = NodeStatus(
             id: NodeID(1), process: 2, counts: RecordCounts(records: 3, live: 2), requests: 4,
             storeFailure: "none")
+        (status.refill, status.waitsFor) = (.refilling, [MemberIndex(2), MemberIndex(0)])
         let entry = BucketEntry(
             name: Bytes(text: "b"), timestamp: HybridTimestamp(8), properties: [1, 2, 3])
         let reads: [Message] = [
@@ -58,6 +60,9 @@ import Wire
         let others: [Message] = [
             .heartbeat(bucketsDigest: 3, hearsYou: true),
             .heartbeat(bucketsDigest: 3, hearsYou: false),
+            .heartbeat(bucketsDigest: 3, hearsYou: true, isCounted: false),
+            .replicated(request: 2, .storedUncounted), .fetched(request: 4, .refilling),
+            .startAccepted(start, isReplacement: true),
             .replicated(request: 2, .stored), .replicated(request: 2, .failed),
             .replicated(request: 2, .tooOld),
             .fetched(request: 4, .record(nil, readAt: HybridTimestamp(9))),

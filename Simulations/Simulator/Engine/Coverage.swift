@@ -81,6 +81,12 @@ package enum Sometimes: String, CaseIterable, Sendable {
     case dataReplaced
     /// A member came with new data under its old name.
     case identityChanged
+    /// A node whose data was lost began to be refilled.
+    case refilling
+    /// A node was refilled and counts again.
+    case refilled
+    /// A node that is being refilled stored a record and was not counted for it.
+    case storedUncounted
     /// A majority accepted a start.
     case startAccepted
     /// A message was refused because its clock was too far ahead.
@@ -201,7 +207,10 @@ struct Coverage {
         case .status(_, .suspect): see(.suspected)
         case .status(_, .down): see(.calledDown)
         case .identityChanged: see(.identityChanged)
-        case .staleStart: break
+        case .staleStart, .counted(isRefilled: false): break
+        case .refilling: see(Sometimes.refilling)
+        case .counted(isRefilled: true): see(.refilled)
+        case .notCounted: see(.storedUncounted)
         case .startAccepted: see(Sometimes.startAccepted)
         case .clockAhead: see(.clockAhead)
         case .unknownDotCovered: see(.unknownDotCovered)

@@ -144,7 +144,7 @@ extension Simulation {
     private func restore(_ process: SimulatedProcess, _ down: UInt64) {
         guard let image = process.image else { return }
         kill(process, isPowerLoss: false, down: down)
-        judge.isTainted[process.index] = true
+        judge.taint(process.index)
         switch (image, process.medium) {
         case (.disk(let image), .disk(let disk)): disk.restore(image)
         case (.dictionary(let content), .dictionary): process.medium = .dictionary(content)
@@ -174,19 +174,19 @@ extension Simulation {
             processes[node].hasFailingDisk = true
             processes[node].disk?.failNext(call.operation, isSticky: isSticky)
         case .lie(let node, let isLying):
-            judge.isTainted[node] = true
+            judge.taint(node)
             processes[node].disk?.faults.isLyingAboutSync = isLying
         case .rot(let node, let pages):
-            judge.isTainted[node] = true
+            judge.taint(node)
             processes[node].disk?.faults.isLogRotting = false
             _ = processes[node].disk?.rot(pages: pages)
             // Its memory still has the pages as they were: only a new start meets the rot.
             kill(processes[node], isPowerLoss: false, down: 100_000_000)
         case .misdirect(let node):
-            judge.isTainted[node] = true
+            judge.taint(node)
             processes[node].disk?.misdirect()
         case .stalePage(let node):
-            judge.isTainted[node] = true
+            judge.taint(node)
             processes[node].disk?.serveStalePage()
         default: break
         }

@@ -136,6 +136,7 @@ extension Simulation {
         if let token { process.tokens[token.raw]?.read = request }
         let floor = world.readRepair == .blocking ? judge.told[key] : SeenVector()
         process.reads[request] = OpenRead(key: key, openedAt: now, floor: floor)
+        process.reads[request]?.acknowledged = judge.acknowledged[key]
         forgetReads(process)
     }
 
@@ -190,7 +191,7 @@ extension Simulation {
             checkRepair(command, at: target, process)
         case .fetchedAll(_, let records, _):
             for record in records { check(offered: record, to: target, from: process) }
-        case .startAccepted(let start):
+        case .startAccepted(let start, _):
             judge.check(accepted: start, of: processes[target].name, by: process.index)
         default: break
         }

@@ -254,7 +254,7 @@ extension Simulation {
             note("the replicas agree")
         } else if now < quietAt + bound {
             return queue.add(.phase(.agree), at: now + Time.second / 5)
-        } else if !judge.isTainted.contains(true) {
+        } else if !judge.isFalsified.contains(true) {
             judge.judgeConvergence()
             judge.judgeHints()
         }
@@ -330,6 +330,10 @@ extension Simulation {
             guard let view = process.node?.inspect() else {
                 judge.find(.liveness, "\(process.name) does not run in the end")
                 continue
+            }
+            judge.check(.liveness)
+            if !view.isCounted {
+                judge.find(.liveness, "\(process.name) does not count, long after all were healed")
             }
             judge.judge(treesOf: process.index, difference: process.checkTrees())
             if case .sqlite(let store)? = process.store, store.treeFolds > 0 {

@@ -142,6 +142,11 @@ extension Simulation {
             judge.judge(
                 SeenVector(result.record.context), since: read.floor, key: key,
                 of: open.operation)
+            judge.checkRefilled(
+                read.answers, key: key, openedAt: read.openedAt, of: open.operation)
+            judge.judge(
+                SeenVector(result.record.context), sinceAcknowledged: read.acknowledged, key: key,
+                of: open.operation, required: open.required)
             return truth
         case .put(let result):
             guard let operation = open.operation else { return nil }

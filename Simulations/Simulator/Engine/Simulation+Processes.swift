@@ -33,7 +33,7 @@ extension Simulation {
         faults.syncError = diskNoise.syncError
         if world.destructible.contains(node), diskNoise.rot > 0 {
             faults.rotPerRead = diskNoise.rot
-            judge.isTainted[node] = true
+            judge.taint(node)
         }
         return faults
     }
@@ -276,7 +276,7 @@ extension Simulation {
 
     /// Deletes a node's data; its process must not run.
     func wipe(_ process: SimulatedProcess) {
-        judge.isTainted[process.index] = true
+        judge.lose(process.index)
         switch process.medium {
         case .disk(let disk): disk.wipe()
         case .dictionary: process.medium = .dictionary(DictionaryStore.Content())

@@ -145,7 +145,8 @@ extension Judge {
             let isOwner = owners[entry.key].contains(node)
             guard isOwner || world.isSloppy else { return false }
             let slot = isOwner ? entry.key : keys.count + entry.key
-            return isTainted[node] && result.replicas.contains { Int($0.raw) == node }
+            let hasLost = isFalsified[node] || (losses[node]?.at ?? 0) > entry.askedAt
+            return hasLost && result.replicas.contains { Int($0.raw) == node }
                 || entry.dots.contains { held[node][slot].record.context.covers($0.dot) }
                 || isOwner && entry.dots.contains { reaped[entry.key].dots.contains($0.dot) }
         }
@@ -158,6 +159,9 @@ extension Judge {
                     "said: \(result.replicas.map { "n\($0.raw + 1)" })",
                 ])
         }
+        checkRefilled(
+            result.replicas.map { Int($0.raw) }, askedAt: entry.askedAt, of: operation, "a write")
+        acknowledge(operation, by: required)
         let distinct = Set(result.replicas.map(\.raw)).count
         if distinct != result.replicas.count || distinct < required {
             find(
@@ -184,7 +188,7 @@ extension Judge {
         defer { told[key].join(said) }
         var known = said
         known.join(reaped[key].context)
-        guard !known.covers(floor), !isTainted.contains(true) else { return }
+        guard !known.covers(floor), !isFalsified.contains(true) else { return }
         find(
             .monotonicReads, key: key, "a read shows less than an earlier one did",
             (operation.map { [describe($0)] } ?? []) + [

@@ -16,7 +16,7 @@ extension Judge {
             check(.restart)
             let found = look(at: slot, on: node, peek)
             held[node][slot] = found
-            guard !isTainted[node] else { continue }
+            guard !isFalsified[node] else { continue }
             if expected[slot] != after[slot] {
                 isThere = isThere || found == after[slot]
                 // A hint for which there was no room is missing from what is there.
@@ -39,7 +39,7 @@ extension Judge {
     /// A record that damage took away is still in the sums of its tree.
     mutating func judge(treesOf node: Int, difference: String?) {
         check(.trees)
-        guard let difference, !isTainted[node] else { return }
+        guard let difference, !isFalsified[node] else { return }
         find(.trees, "the trees of n\(node + 1) do not follow its records: \(difference)")
     }
 

@@ -37,7 +37,7 @@ extension Judge {
         conclude(working, node, end, peek)
         guard end == .committed else { return }
         for command in batch {
-            if case .rememberStart(let name, let start) = command {
+            if case .rememberStart(let name, let start, _) = command {
                 remember(start, of: name, by: node)
             }
         }
@@ -136,7 +136,7 @@ extension Judge {
     ) {
         let found = look(at: slot, on: node, peek)
         held[node][slot] = found
-        guard found != expected, !isTainted[node] else { return }
+        guard found != expected, !isFalsified[node] else { return }
         // A hint beside a record is kept only where there is room for it.
         if slot >= keys.count, hasFewHints, expected.isGrown(from: found, from: least) { return }
         let evidence = ["held: " + describe(found), "should be: " + describe(expected)]

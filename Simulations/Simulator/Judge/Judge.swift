@@ -57,6 +57,12 @@ struct Judge {
     var recreated = 0
     /// Nodes whose data was falsified or destroyed: what they lose is no fault of theirs.
     var isTainted: [Bool]
+    /// Those of them whose data was falsified, and not only destroyed.
+    var isFalsified: [Bool]
+    /// What nodes owe whose data was destroyed, by node.
+    var losses: [Loss?]
+    /// What was acknowledged, by key; kept only where every read must show it.
+    var acknowledged: [SeenVector]
     /// The latest clock reading that each node told anyone.
     var clocks: [UInt64]
     /// The starts of others that each node durably remembers, by node and name.
@@ -99,7 +105,7 @@ struct Judge {
         self.keys = keys
         for (index, key) in keys.enumerated() { keyIndex[key.hash] = index }
         minted = Array(repeating: SeenVector(), count: keys.count)
-        (claimed, told) = (minted, minted)
+        (claimed, told, acknowledged) = (minted, minted, minted)
         putRecords = Array(repeating: [], count: keys.count)
         heldRecords = putRecords
         recentReadings = Array(repeating: RecentReadings(), count: keys.count)
@@ -114,6 +120,8 @@ struct Judge {
         reaped = Array(repeating: Reaped(), count: keys.count)
         reapedHere = Array(repeating: [:], count: world.nodes)
         isTainted = Array(repeating: false, count: world.nodes)
+        isFalsified = isTainted
+        losses = Array(repeating: nil, count: world.nodes)
         counts = Oracle.allCases.map { OracleCount(oracle: $0) }
     }
 
@@ -352,8 +360,10 @@ extension Oracle {
         case .codec: 17
         case .expiry: 18
         case .age: 19
-        case .liveness: 20
-        case .limit: 21
+        case .refill: 20
+        case .regularReads: 21
+        case .liveness: 22
+        case .limit: 23
         }
     }
 }

@@ -24,7 +24,8 @@ struct MessageDigest {
 
     private mutating func add(_ message: Message) {
         switch message {
-        case .heartbeat(let digest, let hearsYou): add([1, digest, hearsYou ? 1 : 0])
+        case .heartbeat(let digest, let hearsYou, let isCounted):
+            add([1, digest, (hearsYou ? 1 : 0) | (isCounted ? 0 : 2)])
         case .replicate(let request, let command, let target):
             add([2, request, UInt64(target?.raw ?? .max)])
             add(command)
@@ -40,8 +41,8 @@ struct MessageDigest {
             add([7, request])
             add(put)
         case .forwarded(let request, let result): add(result, request)
-        case .startAccepted(let start):
-            add(9)
+        case .startAccepted(let start, let isReplacement):
+            add([9, isReplacement ? 1 : 0])
             add(start)
         case .startRefused(let known):
             add(10)
@@ -122,6 +123,7 @@ struct MessageDigest {
             if let bytes { add(bytes) }
         case .unreadable: add(1)
         case .failed: add(2)
+        case .refilling: add(3)
         }
     }
 
@@ -178,5 +180,6 @@ struct MessageDigest {
         add([counts.records, counts.live, counts.hints, counts.hintBytes])
         add(UInt64(status.requests))
         add(status.storeFailure)
+        add([status.refill.rawValue] + status.waitsFor.map { UInt64($0.raw) })
     }
 }

@@ -43,6 +43,11 @@ package enum Oracle: String, CaseIterable, Sendable {
     case expiry = "O21"
     /// No record is taken into a store that was read from one longer ago than messages live.
     case age = "O22"
+    /// No replica whose data was destroyed counts before it knows again what others held of it.
+    case refill = "O23"
+    /// A read shows what was acknowledged before it began, where r + w > n and only primaries
+    /// answer.
+    case regularReads = "O11"
     /// What can be served is served once everything it needs is healed.
     case liveness = "L1"
     /// The run stays within the limits of the simulator.

@@ -22,6 +22,9 @@ final class DictionaryStore {
         var keys: [Hash128: Key] = [:]
         var buckets: [Bytes: BucketEntry] = [:]
         var starts: [String: NodeStart] = [:]
+        /// Members under whose name another database was known before, ascending.
+        var replacements: [String] = []
+        var refill = RefillState.new
         var lease = HybridTimestamp(0)
         var cleanRun: UInt32?
         var startNumber: UInt64 = 0
@@ -71,9 +74,12 @@ final class DictionaryStore {
         // order-free: sorted by name right here.
         let buckets = content.buckets.values
             .sorted { $0.name.lexicographicallyPrecedes($1.name) }
-        recovered = Recovered(
+        var recovered = Recovered(
             own: (start, isNew, cleanRun, content.lease),
             cluster: (starts, buckets, content.clusterState))
+        recovered.refill = content.refill
+        recovered.replacements = content.replacements
+        self.recovered = recovered
         keeper = RecordKeeper(minter: DotMinter(node: start.node, run: run), limits: limits)
         self.content = content
         self.random = random
@@ -164,7 +170,11 @@ final class DictionaryStore {
             }
             return carryOut(decision, merge.key)
         case .leaseClock(let bound): content.lease = bound
-        case .rememberStart(let name, let start): content.starts[name] = start
+        case .rememberStart(let name, let start, let isReplacement):
+            content.starts[name] = start
+            content.replacements.removeAll { $0 == name }
+            if isReplacement { content.replacements.append(name) }
+        case .setRefill(let state): content.refill = state
         case .setBucket(let entry):
             if content.buckets[entry.name].map({ entry.isNewer(than: $0) }) ?? true {
                 content.buckets[entry.name] = entry

@@ -162,6 +162,8 @@ struct OpenRead {
     let openedAt: UInt64
     /// What reads had told of the key by then.
     let floor: SeenVector
+    /// What of the key was acknowledged by then.
+    var acknowledged = SeenVector()
     private(set) var answers: [(member: Int, record: Bytes?)] = []
 
     init(key: Int, openedAt: UInt64, floor: SeenVector = SeenVector()) {
