@@ -13,6 +13,8 @@ enum Due: Hashable, Sendable {
     case exchange(UInt64, UInt64)
     /// The next exchange in the background is due.
     case nextExchange
+    /// A scrub goes on, or the next one begins; with the number of its wake-up.
+    case scrub(UInt64)
     /// A delivery of hints to a member goes on; with the number of its wake-up.
     case handoff(MemberIndex, UInt64)
 }

@@ -30,6 +30,9 @@ package struct NodeInspection: Equatable, Sendable {
     package let storeFailure: StoreFailure?
     /// Its hybrid clock, in milliseconds since 1970.
     package let clockMilliseconds: UInt64
+    /// Whether a scrub of its store is under way, and what the latest one found so far.
+    package let isScrubbing: Bool
+    package let scrubbed: ScrubCounts
     /// Which members it calls up, by index; itself included.
     package let isUp: [Bool]
 
@@ -51,6 +54,7 @@ extension Node {
             requestBytes: load.requestBytes, replicaBytes: load.replicaBytes,
             storeFailure: storeFailure,
             clockMilliseconds: clock.last.milliseconds,
+            isScrubbing: scrub.isRunning, scrubbed: scrub.counts,
             isUp: cluster.placement.members.indices.map { index in
                 let member = MemberIndex(UInt16(index))
                 return member == local || detector.status(of: member) == .up

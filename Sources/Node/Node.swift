@@ -44,6 +44,8 @@ package struct Node: Sendable {
     var exchangeTurn = 0
     /// How far a repair is that a client asked for.
     var repairRun = RepairRun()
+    /// How far a scrub of this node's store is.
+    var scrub = ScrubRun()
     /// The deliveries of hints, by the index of the member they go to.
     var handoffs: [HintedHandoff]
     /// Hints on their way: which member's, and which of its page.
@@ -151,6 +153,7 @@ package struct Node: Sendable {
         deadlines.add(.period, at: now.nanoseconds)
         deadlines.add(
             .nextExchange, at: now.nanoseconds + settings.exchange.periodNanoseconds)
+        restFromScrubbing(now)
         accept(by: local, &effects)
     }
 
@@ -173,6 +176,8 @@ package struct Node: Sendable {
                 advance(exchange: id, .timer(number), now, &effects)
             case .nextExchange:
                 exchangeInBackground(now, &effects)
+            case .scrub(let wake):
+                scrubIsDue(wake, now, &effects)
             }
         }
     }

@@ -37,6 +37,8 @@ package struct NodeSettings: Hashable, Sendable {
     package var handoff = HintedHandoff.Settings()
     /// Exchanges with other replicas.
     package var exchange = Exchange.Settings()
+    /// Verifying what is kept.
+    package var scrub = ScrubSettings()
     /// The failure detector's periods.
     package var detector = FailureDetector.Settings()
 

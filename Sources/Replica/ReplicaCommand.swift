@@ -30,6 +30,12 @@ package enum ReplicaCommand: Sendable {
     /// Read records by the hashes of their keys, in that order; none behind the one with which so
     /// many bytes are reached.
     case getAll([Hash128], bytesMax: Int)
+    /// Verify some of what is kept.
+    case scrub(ScrubCommand)
+    /// Look again which of these keys' records cannot be read.
+    case recheck([Key])
+    /// Put right from what is kept here what a scrub found.
+    case mend(MendCommand)
     /// Promise never to give out a timestamp below the bound after a restart.
     case leaseClock(HybridTimestamp)
     /// Remember the latest start of a member.
@@ -50,9 +56,10 @@ extension ReplicaCommand {
     /// Whether it changes nothing: it is carried out before the writes of its batch.
     package var isRead: Bool {
         switch self {
-        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll: true
+        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll, .scrub, .recheck:
+            true
         case .put, .merge, .keepHint, .settleHints, .leaseClock, .rememberStart, .setBucket,
-            .trustPreviousRun, .markStale, .markClean:
+            .trustPreviousRun, .markStale, .markClean, .mend:
             false
         }
     }

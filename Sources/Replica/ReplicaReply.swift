@@ -28,6 +28,8 @@ package enum ReplicaReply: Sendable {
     /// Records with their keys, in the order of the hashes that were asked for; what is absent or
     /// cannot be read is left out.
     case records([(key: Key, record: Bytes)])
+    /// What a scrub found.
+    case scrubbed(ScrubPage)
     /// Done, for commands without a result.
     case done
     /// The store could not do it; what was not acknowledged may or may not be there.

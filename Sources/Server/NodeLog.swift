@@ -52,6 +52,8 @@ struct NodeLog {
                     "member": "\(name)", "sent": "\(counts.sent)",
                     "received": "\(counts.received)", "refused": "\(counts.refused)",
                 ])
+        case .scrubbed(let counts, let isComplete):
+            scrubbed(counts, isComplete: isComplete)
         case .hintKept(let name):
             logger.debug("keeping a hint", metadata: ["member": "\(name)"])
         case .recordTooOld(let name):
@@ -73,6 +75,18 @@ struct NodeLog {
             let name = String(decoding: entry.name, as: UTF8.self)
             logger.notice("bucket properties changed", metadata: ["bucket": "\(name)"])
         }
+    }
+
+    private func scrubbed(_ counts: ScrubCounts, isComplete: Bool) {
+        let found = counts.unreadable + counts.leaves + counts.hintsMended + counts.lost
+        logger.log(
+            level: found > 0 ? .error : .info,
+            isComplete ? "verified all that this node keeps" : "a scrub broke off",
+            metadata: [
+                "records": "\(counts.records)", "unreadable": "\(counts.unreadable)",
+                "mended": "\(counts.mended)", "leavesMended": "\(counts.leaves)",
+                "hintsMended": "\(counts.hintsMended)", "damagedStretches": "\(counts.lost)",
+            ])
     }
 
     func refused(by member: MemberIndex, _ reason: String) {

@@ -66,6 +66,8 @@ extension SQLiteStore {
                 return try leafKeys(node, after: after, limit: limit)
             case .getAll(let hashes, let bytesMax):
                 return try getAll(hashes, bytesMax: bytesMax)
+            case .scrub(let command): return .scrubbed(try scrub(command))
+            case .recheck(let keys): return .scrubbed(try recheck(keys))
             default: preconditionFailure("a write came to be read")
             }
         } catch {
@@ -155,7 +157,9 @@ extension SQLiteStore {
             return try keepHint(command.hint, for: command.targets)
         case .settleHints(let target, let settled):
             try settle(settled, for: target)
-        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll:
+        case .mend(let command):
+            try mend(command)
+        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll, .scrub, .recheck:
             preconditionFailure("a read came to be written")
         }
         return .done

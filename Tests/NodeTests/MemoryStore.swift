@@ -128,6 +128,11 @@ struct MemoryStore {
                     disk.records.first { $0.key.hash == hash }
                         .map { (key: $0.key, record: $0.value.record.encoded()[...]) }
                 })
+        case .scrub(let command): return .scrubbed(scrub(command))
+        case .recheck(let keys):
+            var page = ScrubPage()
+            page.unreadable = keys.filter(disk.unreadable.contains)
+            return .scrubbed(page)
         default: return nil
         }
     }
@@ -178,9 +183,34 @@ struct MemoryStore {
                 disk.hints[hint.key]?.targets.removeAll { $0 == target }
                 if disk.hints[hint.key]?.targets.isEmpty == true { disk.hints[hint.key] = nil }
             }
-        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll: break
+        case .mend(.refile(let filings)):
+            for filing in filings { disk.records[filing.key]?.copies = filing.copies }
+        case .mend: break
+        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll, .scrub, .recheck:
+            break
         }
         return .done
+    }
+
+    private func scrub(_ command: ScrubCommand) -> ScrubPage {
+        var page = ScrubPage()
+        guard case .records(let first) = command.place else { return page }
+        let all = (Array(disk.records.keys) + disk.unreadable)
+            .filter { $0.hash.high >= first }.sorted { $0.hash < $1.hash }
+        for key in all.prefix(command.countMax) {
+            if disk.unreadable.contains(key) {
+                page.unreadable.append(key)
+                continue
+            }
+            page.records += 1
+            if disk.records[key]?.copies != command.filing.copies(of: key) {
+                page.misfiled.append(key)
+            }
+        }
+        if all.count > command.countMax {
+            page.next = .records(from: all[command.countMax].hash.high)
+        }
+        return page
     }
 
     private mutating func carryOut(_ put: PutCommand, _ disk: inout Disk) -> ReplicaReply {

@@ -340,8 +340,9 @@ extension Oracle {
         case .codec: 17
         case .expiry: 18
         case .age: 19
-        case .liveness: 20
-        case .limit: 21
+        case .scrub: 20
+        case .liveness: 21
+        case .limit: 22
         }
     }
 }

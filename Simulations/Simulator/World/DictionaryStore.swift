@@ -112,6 +112,8 @@ final class DictionaryStore {
                 bytes += record.count
             }
             return .records(found)
+        case .scrub(let command): return .scrubbed(content.scrub(command))
+        case .recheck(let keys): return .scrubbed(content.recheck(keys))
         default: return .failed(.failed("no read"))
         }
     }
@@ -172,7 +174,9 @@ final class DictionaryStore {
         case .keepHint(let command): return keepHint(command.hint, for: command.targets)
         case .settleHints(let target, let hints):
             for hint in hints { content.settle(hint, for: target) }
-        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll: break
+        case .mend(let command): content.mend(command)
+        case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll, .scrub, .recheck:
+            break
         }
         return .done
     }
@@ -217,7 +221,7 @@ final class DictionaryStore {
 }
 
 extension DictionaryStore.Content {
-    fileprivate mutating func file(
+    mutating func file(
         _ key: Key, from old: FiledRecord?, to new: FiledRecord
     ) {
         let (first, second) = trees.changes(from: old, to: new, under: key.hash)
