@@ -45,8 +45,9 @@ package struct ScrubSpan {
         return begun > first ? first...(begun - 1) : nil
     }
 
-    /// Where the next page begins; nil where this is the last. What could not be read is left
-    /// behind, a leaf at a time.
+    /// Where the next page begins; nil where this is the last.
+    ///
+    /// What could not be read is left behind, a leaf at a time.
     package func next(isBroken: Bool) -> UInt64? {
         let last = isBroken ? (leafEnd ?? first) | shape.leafMask : isFull ? leafEnd : nil
         guard let last, last < .max else { return nil }

@@ -30,8 +30,9 @@ package struct NodeInspection: Equatable, Sendable {
     package let storeFailure: StoreFailure?
     /// Its hybrid clock, in milliseconds since 1970.
     package let clockMilliseconds: UInt64
-    /// Whether a scrub of its store is under way, and what the latest one found so far.
+    /// Whether a scrub of its store is under way.
     package let isScrubbing: Bool
+    /// What the latest scrub found so far.
     package let scrubbed: ScrubCounts
     /// Which members it calls up, by index; itself included.
     package let isUp: [Bool]

@@ -4,8 +4,8 @@ import Replica
 import Wire
 
 // Scrubbing: a node looks at all that it keeps, again and again, so that damage is found while the
-// other replicas still have what was damaged. A pass reads a page at a time between other work; what
-// it finds is mended by commands of their own, from what is kept here or by the other owners.
+// other replicas still have what was damaged. A pass reads a page at a time between other work;
+// what it finds is mended by commands of their own, from what is kept here or by the other owners.
 extension Node {
     /// Sets the time of the next pass in the background.
     mutating func restFromScrubbing(_ now: Instant) {
@@ -71,8 +71,24 @@ extension Node {
 
     // MARK: What the store found
 
+    mutating func takeForScrub(
+        _ reply: ReplicaReply, for ticket: StoreTicket, _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        switch ticket {
+        case .scrub(let pass):
+            takeScrubbed(reply, pass, now, &effects)
+        case .rescrub(let pass):
+            takeRescrubbed(reply, pass, now, &effects)
+        case .mended(let pass, let done):
+            takeMended(reply, pass, done, now, &effects)
+        default:
+            break
+        }
+    }
+
     /// The store verified a page.
-    mutating func takeScrubbed(
+    private mutating func takeScrubbed(
         _ reply: ReplicaReply, _ pass: UInt64, _ now: Instant, _ effects: inout [Effect]
     ) {
         guard scrub.isRunning, scrub.pass == pass else { return }
@@ -128,7 +144,7 @@ extension Node {
     }
 
     /// The store put something right, or could not.
-    mutating func takeMended(
+    private mutating func takeMended(
         _ reply: ReplicaReply, _ pass: UInt64, _ done: ScrubCounts, _ now: Instant,
         _ effects: inout [Effect]
     ) {
@@ -143,7 +159,7 @@ extension Node {
     }
 
     /// The store looked again at what could not be read.
-    mutating func takeRescrubbed(
+    private mutating func takeRescrubbed(
         _ reply: ReplicaReply, _ pass: UInt64, _ now: Instant, _ effects: inout [Effect]
     ) {
         guard scrub.isRunning, scrub.pass == pass else { return }

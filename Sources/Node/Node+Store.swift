@@ -54,12 +54,8 @@ extension Node {
         case .fetch(let member, let request, let readAt):
             let outcome = reply.fetched(readAt: readAt)
             send(.fetched(request: request, outcome), to: member, now, &effects)
-        case .scrub(let pass):
-            takeScrubbed(reply, pass, now, &effects)
-        case .rescrub(let pass):
-            takeRescrubbed(reply, pass, now, &effects)
-        case .mended(let pass, let done):
-            takeMended(reply, pass, done, now, &effects)
+        case .scrub, .rescrub, .mended:
+            takeForScrub(reply, for: ticket, now, &effects)
         case .local(let request), .count(let request):
             finish(lookUp: request, reply, now, &effects)
         case .status, .peerStatus:

@@ -18,7 +18,8 @@ package struct ScrubSettings: Hashable, Sendable {
     package var storeCommandsMax = 64
     /// How long it waits then, and for what else it waits for, in nanoseconds.
     package var waitNanoseconds: UInt64 = 50_000_000
-    /// How long records that cannot be read have to be read from their other owners, in nanoseconds.
+    /// How long records that cannot be read have to be read from their other owners, in
+    /// nanoseconds.
     package var mendNanoseconds: UInt64 = 500_000_000
     /// How often they are tried.
     package var triesMax = 12

@@ -72,8 +72,7 @@ struct NodeLog {
         case .storeRecovered:
             logger.notice("the store takes writes again")
         case .bucketChanged(let entry):
-            let name = String(decoding: entry.name, as: UTF8.self)
-            logger.notice("bucket properties changed", metadata: ["bucket": "\(name)"])
+            logger.notice("bucket properties changed", metadata: of(entry))
         }
     }
 
@@ -101,6 +100,10 @@ struct NodeLog {
             metadata: [
                 "address": "\(address)"
             ])
+    }
+
+    private func of(_ entry: BucketEntry) -> Logger.Metadata {
+        ["bucket": "\(String(decoding: entry.name, as: UTF8.self))"]
     }
 
     private func of(_ key: Key) -> Logger.Metadata {

@@ -2,8 +2,8 @@ import Node
 import Primitives
 import Quorum
 
-// After the replicas agree, and before all keys are read: every node verifies all that it keeps, and
-// what it found must be mended without anyone having read it.
+// After the replicas agree, and before all keys are read: every node verifies all that it keeps,
+// and what it found must be mended without anyone having read it.
 extension Simulation {
     /// The name under which the simulation itself asks; no client has it.
     static let ownToken = ClientToken(.max)
@@ -13,10 +13,19 @@ extension Simulation {
 
     func scrubAll(_ round: Int) {
         scrubbingSince = now
+        if round == 0 { misfile() }
         for process in processes {
             deliver(.client(Simulation.ownToken, .scrub(.start)), to: process)
         }
         queue.add(.phase(.scrubbed(round: round)), at: now + Time.second / 5)
+    }
+
+    /// Files a record of every node as if its bucket's n had been another when it was written.
+    private func misfile() {
+        let copies = UInt8(clamping: world.n + 1)
+        for process in processes {
+            process.store?.execute([.mend(.refile([(keys[0], copies)]))]) { _, _ in }
+        }
     }
 
     func lookWhetherScrubbed(_ round: Int) {

@@ -43,7 +43,8 @@ package enum Oracle: String, CaseIterable, Sendable {
     case expiry = "O21"
     /// No record is taken into a store that was read from one longer ago than messages live.
     case age = "O22"
-    /// A scrub sees all that a node keeps, and what it found damaged is mended where others have it.
+    /// A scrub sees all that a node keeps, and what it found damaged is mended where others have
+    /// it.
     case scrub = "O24"
     /// What can be served is served once everything it needs is healed.
     case liveness = "L1"
