@@ -34,7 +34,9 @@ extension Simulation {
             return queue.add(.phase(.scrubbed(round: round)), at: now + Time.second / 5)
         }
         let findings = processes.flatMap { left(at: $0) }
-        if !findings.isEmpty, round + 1 < Simulation.passesMax {
+        // On a good disk a second pass would only hide what the first one did.
+        let isRot = processes.allSatisfy { judge.isTainted[$0.index] || left(at: $0).isEmpty }
+        if !findings.isEmpty, isRot, round + 1 < Simulation.passesMax {
             return queue.add(.phase(.scrub(round: round + 1)), at: now)
         }
         judge.check(.scrub, times: processes.count)
