@@ -57,6 +57,7 @@ extension Reduction {
         attempt(judge) { $0.world.node.siblingsMax = normal.siblingsMax }
         attempt(judge) { $0.world.node.requestsMax = normal.requestsMax }
         attempt(judge) { $0.world.node.exchangeMilliseconds = normal.exchangeMilliseconds }
+        attempt(judge) { $0.world.node.scrubMilliseconds = normal.scrubMilliseconds }
         attempt(judge) { $0.world.node.hintBytesMax = normal.hintBytesMax }
         attempt(judge) { $0.world.node.hintWindowMilliseconds = normal.hintWindowMilliseconds }
         attempt(judge) { $0.world.node.cacheKibibytes = normal.cacheKibibytes }

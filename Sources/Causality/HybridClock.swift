@@ -54,6 +54,7 @@ package struct HybridClock: Sendable {
     package private(set) var last: HybridTimestamp
     /// Timestamps below this bound may be given out.
     package private(set) var lease: HybridTimestamp
+    private var isEnded = false
 
     /// A clock that starts where the last run's lease ended.
     package init(recoveredLease lease: HybridTimestamp) {
@@ -125,12 +126,16 @@ package struct HybridClock: Sendable {
     ///
     /// The bound that remains is to be stored.
     package mutating func endLease() -> HybridTimestamp {
+        isEnded = true
         lease = min(lease, HybridTimestamp(last.raw + 1))
         return lease
     }
 
     /// Timestamps up to the bound may be given out: it is stored durably.
+    ///
+    /// Not any more where the lease was given up meanwhile: the bound that remained is stored last.
     package mutating func extendLease(to bound: HybridTimestamp) {
+        guard !isEnded else { return }
         lease = max(lease, bound)
     }
 }

@@ -65,7 +65,7 @@ package enum CommandStep: Sendable {
     case siblings(Key, isFull: Bool)
     /// `DYNA.PUT`, `DYNA.DEL`: the outcome.
     case outcome(Key)
-    /// `DYNA.STATUS`, `DYNA.RING`, `DYNA.BUCKET`, `DYNA.REPAIR`: a document.
+    /// `DYNA.STATUS`, `DYNA.RING`, `DYNA.BUCKET`, `DYNA.REPAIR`, `DYNA.SCRUB`: a document.
     case document
 }
 

@@ -33,6 +33,7 @@ extension CommandSession {
             case "DYNA.RING": return try planRing(command)
             case "DYNA.BUCKET": return try planBucket(command)
             case "DYNA.REPAIR": return try planRepair(command)
+            case "DYNA.SCRUB": return try planScrub(command)
             default: return .ask([.status], .document)
             }
         } catch let refusal as Refusal {
@@ -77,6 +78,14 @@ extension CommandSession {
         case 1: return .ask([.ring(nil)], .document)
         case 3: return .ask([.ring(try key(command))], .document)
         default: throw Refusal(message: "ERR usage: DYNA.RING [bucket key]")
+        }
+    }
+
+    private func planScrub(_ command: RESPCommand) throws -> CommandPlan {
+        switch command.count {
+        case 1: return .ask([.scrub(.start)], .document)
+        case 2 where command.matches(1, "PROGRESS"): return .ask([.scrub(.progress)], .document)
+        default: throw Refusal(message: "ERR usage: DYNA.SCRUB [PROGRESS]")
         }
     }
 

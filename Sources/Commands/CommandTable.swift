@@ -41,6 +41,7 @@ enum CommandTable {
             ("DYNA.GET", -3), ("DYNA.PUT", -4), ("DYNA.DEL", -3), ("DYNA.LOCAL", -3),
             ("DYNA.STATUS", 1), ("DYNA.RING", -1), ("DYNA.BUCKET", -2),
             ("DYNA.REPAIR", -1),
+            ("DYNA.SCRUB", -1),
         ].map { Entry(name: $0.0, arity: $0.1, group: .dyna, keys: (0, 0, 0)) }
 
     private static let byName = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })

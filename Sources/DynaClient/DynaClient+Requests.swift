@@ -82,6 +82,18 @@ extension DynaClient {
         try await text(CommandText("DYNA.REPAIR"))
     }
 
+    /// Has the asked node verify all that it keeps; how far it is, as JSON text.
+    ///
+    /// One that a client began already goes on.
+    public func startScrub() async throws(DynaError) -> String {
+        try await text(CommandText("DYNA.SCRUB"))
+    }
+
+    /// How far a scrub is that the asked node began, as JSON text.
+    public func scrubProgress() async throws(DynaError) -> String {
+        try await text(CommandText("DYNA.SCRUB", "PROGRESS"))
+    }
+
     /// How far a repair is that the asked node began, as JSON text.
     public func repairProgress() async throws(DynaError) -> String {
         try await text(CommandText("DYNA.REPAIR", "PROGRESS"))

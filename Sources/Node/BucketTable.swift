@@ -26,6 +26,13 @@ struct BucketTable: Sendable {
         Set(properties.values.map(\.n) + [defaults.n]).sorted()
     }
 
+    /// In which trees records are to be filed.
+    var filing: FilingRule {
+        FilingRule(
+            defaults: UInt8(clamping: defaults.n),
+            copies: properties.mapValues { UInt8(clamping: $0.n) })
+    }
+
     /// The properties of a bucket.
     func properties(of bucket: Bytes) -> BucketProperties {
         guard !entries.isEmpty else { return defaults }

@@ -19,6 +19,8 @@ enum Due: Hashable, Sendable {
     case reaping
     /// Dead records are listed.
     case listDead
+    /// A scrub goes on, or the next one begins; with the number of its wake-up.
+    case scrub(UInt64)
     /// A delivery of hints to a member goes on; with the number of its wake-up.
     case handoff(MemberIndex, UInt64)
 }

@@ -84,6 +84,12 @@ package enum StoreTicket: Sendable {
     case reap(MemberIndex, request: UInt64, ReapQuestion)
     /// Hints that a member confirmed.
     case settledHints(MemberIndex)
+    /// The next page of a scrub, by the number of its pass.
+    case scrub(UInt64)
+    /// What a scrub could not read, looked at again.
+    case rescrub(UInt64)
+    /// What a scrub has put right, and what is done then.
+    case mended(UInt64, ScrubCounts)
     /// A client's look at what this node holds.
     case local(UInt64)
     /// A client's count of this node's records.
@@ -161,6 +167,8 @@ package enum Note: Sendable {
     case readRepair(name: String)
     /// An exchange with a member is over.
     case exchanged(name: String, Exchange.Counts, isComplete: Bool)
+    /// A scrub is over; whether it saw everything.
+    case scrubbed(ScrubCounts, isComplete: Bool)
     /// A hint is kept for a member.
     case hintKept(name: String)
     /// A record was refused: a store read it longer ago than messages live. By its sender's name.

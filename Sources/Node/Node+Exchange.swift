@@ -254,11 +254,15 @@ extension Node {
         _ request: RepairRequest, from token: ClientToken, _ now: Instant,
         _ effects: inout [Effect]
     ) {
-        if request == .start, !repairRun.isRunning {
-            repairRun = RepairRun(waiting: others)
-            continueRepair(now, &effects)
-        }
+        if request == .start { repairAll(now, &effects) }
         effects.append(.reply(token, .json(repairDocument())))
+    }
+
+    /// Begins to exchange with all other members, unless that is under way.
+    mutating func repairAll(_ now: Instant, _ effects: inout [Effect]) {
+        guard !repairRun.isRunning else { return }
+        repairRun = RepairRun(waiting: others)
+        continueRepair(now, &effects)
     }
 
     /// The next member's turn, once no other exchange is under way.

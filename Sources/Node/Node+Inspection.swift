@@ -32,6 +32,10 @@ package struct NodeInspection: Equatable, Sendable {
     package let clockMilliseconds: UInt64
     /// Whether its data counts in quorums.
     package let isCounted: Bool
+    /// Whether a scrub of its store is under way.
+    package let isScrubbing: Bool
+    /// What the latest scrub found so far.
+    package let scrubbed: ScrubCounts
     /// Which members it calls up, by index; itself included.
     package let isUp: [Bool]
 
@@ -54,6 +58,7 @@ extension Node {
             storeFailure: storeFailure,
             clockMilliseconds: clock.last.milliseconds,
             isCounted: isCounted(local),
+            isScrubbing: scrub.isRunning, scrubbed: scrub.counts,
             isUp: cluster.placement.members.indices.map { index in
                 let member = MemberIndex(UInt16(index))
                 return member == local || detector.status(of: member) == .up

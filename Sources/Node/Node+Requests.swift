@@ -26,6 +26,8 @@ extension Node {
             }
         case .repair(let request):
             take(request, from: token, now, &effects)
+        case .scrub(let request):
+            take(request, from: token, now, &effects)
         case .local(let key):
             lookUp(key, for: token, now, &effects)
         case .get(let request):

@@ -57,13 +57,13 @@ extension Node {
         case .fetch(let member, let request, let readAt):
             let outcome = reply.fetched(readAt: readAt)
             send(.fetched(request: request, outcome), to: member, now, &effects)
+        case .scrub, .rescrub, .mended:
+            takeForScrub(reply, for: ticket, now, &effects)
         case .local(let request), .count(let request):
             finish(lookUp: request, reply, now, &effects)
         case .status, .peerStatus:
             takeCounts(reply, for: ticket, now, &effects)
-        case .refill(let state):
-            takeRefill(state, reply, now, &effects)
-        case .lease, .start, .bucket, .trust, .stale, .clean:
+        case .refill, .lease, .start, .bucket, .trust, .stale, .clean:
             takeMemory(reply, for: ticket, now, &effects)
         }
     }
@@ -73,6 +73,8 @@ extension Node {
         _ effects: inout [Effect]
     ) {
         switch ticket {
+        case .refill(let state):
+            takeRefill(state, reply, now, &effects)
         case .lease(let bound):
             isLeaseBeingStored = false
             guard case .done = reply else { return failWaitingPuts(reply, now, &effects) }

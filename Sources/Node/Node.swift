@@ -52,6 +52,8 @@ package struct Node: Sendable {
     var reapRun = ReapRun()
     /// The latest time that was given to something read from the store.
     var latestStamp = HybridTimestamp(0)
+    /// How far a scrub of this node's store is.
+    var scrub = ScrubRun()
     /// The deliveries of hints, by the index of the member they go to.
     var handoffs: [HintedHandoff]
     /// Hints on their way: which member's, and which of its page.
@@ -169,6 +171,7 @@ package struct Node: Sendable {
             .nextExchange, at: now.nanoseconds + settings.exchange.periodNanoseconds)
         deadlines.add(.reaping, at: now.nanoseconds + reapPeriodNanoseconds)
         deadlines.add(.listDead, at: now.nanoseconds + reapPeriodNanoseconds)
+        restFromScrubbing(now)
         accept(by: local, &effects)
         beginRefill(now, &effects)
     }
@@ -198,6 +201,8 @@ package struct Node: Sendable {
                 continueRefill(now, &effects)
             case .reaping: reapInBackground(now, &effects)
             case .listDead: listDead(now, &effects)
+            case .scrub(let wake):
+                scrubIsDue(wake, now, &effects)
             }
         }
     }

@@ -39,6 +39,8 @@ package struct NodeSettings: Hashable, Sendable {
     package var exchange = Exchange.Settings()
     /// The removal of dead records.
     package var reaping = ReapBatch.Settings()
+    /// Verifying what is kept.
+    package var scrub = ScrubSettings()
     /// The failure detector's periods.
     package var detector = FailureDetector.Settings()
 

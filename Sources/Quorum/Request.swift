@@ -99,6 +99,8 @@ package enum ClientRequest: Sendable {
     case status
     /// Compare this node's records with all other replicas' now, or say how far that is.
     case repair(RepairRequest)
+    /// Verify all that the asked node keeps, or say how far that is.
+    case scrub(ScrubRequest)
     /// Read or change the properties of buckets.
     case bucket(BucketRequest)
 }
@@ -111,6 +113,14 @@ package enum RepairRequest: Hashable, Sendable {
     case progress
     /// Read a key from all its replicas and give them all what they know together.
     case key(Key)
+}
+
+/// What a client asks about a scrub.
+package enum ScrubRequest: Hashable, Sendable {
+    /// Begin a pass at once, and do not spare the disk.
+    case start
+    /// Say how far it is.
+    case progress
 }
 
 /// What a client asks about buckets.

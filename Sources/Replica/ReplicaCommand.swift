@@ -38,6 +38,12 @@ package enum ReplicaCommand: Sendable {
     case findCopies([Key])
     /// Remove those records that still are exactly the ones named, and dead at a time.
     case reap([DeadRecord], at: HybridTimestamp)
+    /// Verify some of what is kept.
+    case scrub(ScrubCommand)
+    /// Look again which of these keys' records cannot be read.
+    case recheck([Key])
+    /// Put right from what is kept here what a scrub found.
+    case mend(MendCommand)
     /// Promise never to give out a timestamp below the bound after a restart.
     case leaseClock(HybridTimestamp)
     /// Remember the latest start of a member, and whether another database had its name before.
@@ -61,10 +67,11 @@ extension ReplicaCommand {
     package var isRead: Bool {
         switch self {
         case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll, .listDead,
-            .digests:
+            .digests, .scrub, .recheck:
             true
         case .put, .merge, .keepHint, .settleHints, .leaseClock, .rememberStart, .setRefill,
-            .setBucket, .trustPreviousRun, .markStale, .markClean, .findCopies, .reap:
+            .setBucket, .trustPreviousRun, .markStale, .markClean, .findCopies, .reap,
+            .mend:
             false
         }
     }

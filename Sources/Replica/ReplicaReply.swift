@@ -39,6 +39,8 @@ package enum ReplicaReply: Sendable {
     case reaped([Int])
     /// A record was not taken in, since exactly this one was reaped.
     case alreadyReaped(DeadRecord)
+    /// What a scrub found.
+    case scrubbed(ScrubPage)
     /// Done, for commands without a result.
     case done
     /// The store could not do it; what was not acknowledged may or may not be there.

@@ -32,8 +32,7 @@ struct NodeLog {
         case .storeRecovered:
             logger.notice("the store takes writes again")
         case .bucketChanged(let entry):
-            let name = String(decoding: entry.name, as: UTF8.self)
-            logger.notice("bucket properties changed", metadata: ["bucket": "\(name)"])
+            logger.notice("bucket properties changed", metadata: of(entry))
         default:
             recordRepair(note)
         }
@@ -51,6 +50,8 @@ struct NodeLog {
                     "member": "\(name)", "sent": "\(counts.sent)",
                     "received": "\(counts.received)", "refused": "\(counts.refused)",
                 ])
+        case .scrubbed(let counts, let isComplete):
+            scrubbed(counts, isComplete: isComplete)
         case .hintKept(let name):
             logger.debug("keeping a hint", metadata: ["member": "\(name)"])
         case .recordTooOld(let name):
@@ -108,6 +109,18 @@ struct NodeLog {
         }
     }
 
+    private func scrubbed(_ counts: ScrubCounts, isComplete: Bool) {
+        let found = counts.unreadable + counts.leaves + counts.hintsMended + counts.lost
+        logger.log(
+            level: found > 0 ? .error : .info,
+            isComplete ? "verified all that this node keeps" : "a scrub broke off",
+            metadata: [
+                "records": "\(counts.records)", "unreadable": "\(counts.unreadable)",
+                "mended": "\(counts.mended)", "leavesMended": "\(counts.leaves)",
+                "hintsMended": "\(counts.hintsMended)", "damagedStretches": "\(counts.lost)",
+            ])
+    }
+
     func refused(by member: MemberIndex, _ reason: String) {
         logger.error(
             "member refused this node: \(reason)",
@@ -120,6 +133,10 @@ struct NodeLog {
             metadata: [
                 "address": "\(address)"
             ])
+    }
+
+    private func of(_ entry: BucketEntry) -> Logger.Metadata {
+        ["bucket": "\(String(decoding: entry.name, as: UTF8.self))"]
     }
 
     private func of(_ key: Key) -> Logger.Metadata {

@@ -12,6 +12,10 @@ final class HintTable {
     private let readPage: Statement
     private let countTargets: Statement
     private let countPending: Statement
+    private let scanRows: Statement
+    private let scanTargets: Statement
+    private let readTargets: Statement
+    private let removeTargets: Statement
     private let countBytes: Statement
 
     init(_ connection: Connection) throws(SQLiteError) {
@@ -29,6 +33,16 @@ final class HintTable {
             WHERE target = ?1 AND hintTargets.key > ?2 ORDER BY hintTargets.key
             """)
         countTargets = try connection.prepare("SELECT count(*) FROM hintTargets WHERE key = ?1")
+        scanRows = try connection.prepare(
+            "SELECT key, row FROM hints WHERE key > ?1 ORDER BY key")
+        scanTargets = try connection.prepare(
+            """
+            SELECT target, key FROM hintTargets
+            WHERE (target, key) > (?1, ?2) ORDER BY target, key
+            """)
+        readTargets = try connection.prepare(
+            "SELECT target, key FROM hintTargets WHERE target = ?1 AND key = ?2")
+        removeTargets = try connection.prepare("DELETE FROM hintTargets WHERE key = ?1")
         countPending = try connection.prepare("SELECT count(*) FROM hintTargets")
         countBytes = try connection.prepare("SELECT ifnull(sum(length(row)), 0) FROM hints")
     }
@@ -80,6 +94,11 @@ final class HintTable {
         try removeTarget.run(Int64(target.raw), key.canonical)
     }
 
+    /// Does not find a key under any target any more; a scan, for damage only.
+    func removeTargets(of key: Key) throws(SQLiteError) {
+        try removeTargets.run(last: 1, key.canonical)
+    }
+
     /// Whether a key is found under any target; a scan, for damaged rows only.
     func hasTargets(_ key: Key) throws(SQLiteError) -> Bool {
         guard let count = try countTargets.number(for: key.canonical) else { return false }
@@ -108,6 +127,41 @@ final class HintTable {
         }
         let isFull = hints.count + damaged.count >= command.countMax || bytes >= command.bytesMax
         return HintPage(hints: hints, damaged: damaged, next: isFull ? next : nil)
+    }
+
+    /// Some of the hints behind a key, as they are, ascending.
+    func rows(
+        after key: Key?, limit: Int
+    ) throws(SQLiteError) -> [(name: [UInt8], row: [UInt8])] {
+        var found: [(name: [UInt8], row: [UInt8])] = []
+        try scanRows.pairs(for: key?.canonical ?? []) { name, row in
+            found.append((name, row))
+            return found.count < limit
+        }
+        return found
+    }
+
+    /// Some of the index behind an entry, as it is, ascending.
+    func targets(
+        after place: HintTarget?, limit: Int
+    ) throws(SQLiteError) -> [(target: Int64, name: [UInt8])] {
+        var found: [(target: Int64, name: [UInt8])] = []
+        let first = place.map { Int64($0.member.raw) } ?? -1
+        try scanTargets.forEach(for: first, place?.key.canonical ?? []) { target, name in
+            found.append((target, name))
+            return found.count < limit
+        }
+        return found
+    }
+
+    /// Whether a key is found under a target.
+    func isFound(_ key: Key, under target: MemberIndex) throws(SQLiteError) -> Bool {
+        var isFound = false
+        try readTargets.forEach(for: Int64(target.raw), key.canonical) { _, _ in
+            isFound = true
+            return false
+        }
+        return isFound
     }
 
     /// How many hints there are, one per key and target, and how many bytes they take.

@@ -15,6 +15,20 @@ extension RecordTable {
     func scan(
         _ range: ClosedRange<UInt64>, _ body: (Entry) -> Bool
     ) throws(SQLiteError) {
+        try scanRows(range) { rowid, row in
+            let hash = UInt64(bitPattern: rowid)
+            guard let content = Row.decode(row), let key = Key(canonical: content.key),
+                key.rowid == rowid, range.contains(hash)
+            else { return true }
+            return body((key, content))
+        }
+    }
+
+    /// Hands over the main table's rows in a range of hashes, ascending and as they are, until told
+    /// to stop.
+    func scanRows(
+        _ range: ClosedRange<UInt64>, _ body: (Int64, [UInt8]) -> Bool
+    ) throws(SQLiteError) {
         // Row numbers are signed: the upper half of the hashes has the negative ones.
         let middle = UInt64(1) << 63
         var goesOn = true
@@ -23,10 +37,7 @@ extension RecordTable {
             readRange.bind(1, Int64(bitPattern: part.lowerBound))
             readRange.bind(2, Int64(bitPattern: part.upperBound))
             try readRange.forEach { rowid, row in
-                guard let content = Row.decode(row), let key = Key(canonical: content.key),
-                    key.rowid == rowid, part.contains(key.hash.high)
-                else { return true }
-                goesOn = body((key, content))
+                goesOn = body(rowid, row)
                 return goesOn
             }
         }
@@ -39,6 +50,11 @@ extension RecordTable {
             else { return nil }
             return Key(canonical: content.key).map { ($0, content) }
         }
+    }
+
+    /// All rows of keys that lost their place to another key, as they are.
+    func collisionRows() throws(SQLiteError) -> [(name: [UInt8], row: [UInt8])] {
+        try readCollisions.pairs().map { ($0.first, $0.second) }
     }
 
     /// The records of keys with a given hash.

@@ -69,6 +69,8 @@ extension SQLiteStore {
             case .listDead(let place, let time, let limit):
                 return try listDead(after: place, until: time, limit: limit)
             case .digests(let keys): return .digests(try digests(of: keys))
+            case .scrub(let command): return .scrubbed(try scrub(command))
+            case .recheck(let keys): return .scrubbed(try recheck(keys))
             default: preconditionFailure("a write came to be read")
             }
         } catch {
@@ -165,8 +167,10 @@ extension SQLiteStore {
             return .copies(try copies(of: keys))
         case .reap(let dead, let time):
             return .reaped(try reap(dead, at: time))
+        case .mend(let command):
+            try mend(command)
         case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll, .listDead,
-            .digests:
+            .digests, .scrub, .recheck:
             preconditionFailure("a read came to be written")
         }
         return .done

@@ -161,6 +161,39 @@ final class Statement {
         try finish(code)
     }
 
+    /// Rows for a run of bytes, each as the bytes of its first two columns, as long as `body` wants
+    /// more.
+    func pairs(
+        for bytes: [UInt8], while body: ([UInt8], [UInt8]) -> Bool
+    ) throws(SQLiteError) {
+        let code = bytes.withUnsafeBytes { raw in
+            if let code = bindInPlace(1, raw) { return code }
+            var code = sqlite3_step(statement)
+            while code == SQLITE_ROW, body(column(0), column(1)) {
+                code = sqlite3_step(statement)
+            }
+            return code
+        }
+        try finish(code)
+    }
+
+    /// Rows for a number and a run of bytes, each as number and bytes in its first two columns, as
+    /// long as `body` wants more.
+    func forEach(
+        for number: Int64, _ bytes: [UInt8], _ body: (Int64, [UInt8]) -> Bool
+    ) throws(SQLiteError) {
+        bind(1, number)
+        let code = bytes.withUnsafeBytes { raw in
+            if let code = bindInPlace(2, raw) { return code }
+            var code = sqlite3_step(statement)
+            while code == SQLITE_ROW, body(sqlite3_column_int64(statement, 0), column(1)) {
+                code = sqlite3_step(statement)
+            }
+            return code
+        }
+        try finish(code)
+    }
+
     /// Hands over all rows, each as number and bytes in its first two columns, until told to stop.
     func forEach(_ body: (Int64, [UInt8]) -> Bool) throws(SQLiteError) {
         var code = sqlite3_step(statement)

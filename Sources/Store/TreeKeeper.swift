@@ -67,10 +67,14 @@ final class TreeKeeper {
     /// A record took the place of a row that could not be read: what that added to which tree is
     /// not known, so that the key's leaf is computed anew in all of its partition's trees.
     func repair(_ key: Key) throws(SQLiteError) {
+        try repair(forest.shape.treeLeaf(of: key.hash.high))
+    }
+
+    /// Computes a leaf anew in all trees of its partition.
+    func repair(_ place: TreeLeaf) throws(SQLiteError) {
         repairs += 1
         let shape = forest.shape
-        let partition = shape.ring.partition(of: key.hash)
-        let leaf = shape.leaf(of: key.hash)
+        let (partition, leaf) = (place.partition, place.index)
         let wanted = try records.forest(shape: shape, leaf: leaf, of: partition)
         for copies in 1...UInt8(BucketProperties.copiesMax) {
             let set = ReplicaSet(partition: partition, copies: copies)

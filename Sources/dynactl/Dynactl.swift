@@ -28,7 +28,9 @@ struct Dynactl: AsyncParsableCommand {
             CommandGroup(name: "Data", subcommands: [Put.self, Get.self, Delete.self]),
             CommandGroup(
                 name: "Cluster",
-                subcommands: [Status.self, RingCommand.self, BucketCommand.self, Repair.self]),
+                subcommands: [
+                    Status.self, RingCommand.self, BucketCommand.self, Repair.self, Scrub.self,
+                ]),
             CommandGroup(name: "Simulation", subcommands: [SimulateCommand.self]),
         ])
 

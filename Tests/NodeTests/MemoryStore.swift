@@ -147,6 +147,11 @@ struct MemoryStore {
                 keys.map { key in
                     disk.records[key].map { Record.digest(of: $0.record.encoded()[...]) }
                 })
+        case .scrub(let command): return .scrubbed(scrub(command))
+        case .recheck(let keys):
+            var page = ScrubPage()
+            page.unreadable = keys.filter(disk.unreadable.contains)
+            return .scrubbed(page)
         default: return nil
         }
     }
@@ -216,11 +221,35 @@ struct MemoryStore {
                     if outcome == .remove { disk.records[key] = nil }
                     return outcome != .keep
                 })
+        case .mend(.refile(let filings)):
+            for filing in filings { disk.records[filing.key]?.copies = filing.copies }
+        case .mend: break
         case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll, .listDead,
-            .digests:
+            .digests, .scrub, .recheck:
             break
         }
         return .done
+    }
+
+    private func scrub(_ command: ScrubCommand) -> ScrubPage {
+        var page = ScrubPage()
+        guard case .records(let first) = command.place else { return page }
+        let all = (Array(disk.records.keys) + disk.unreadable)
+            .filter { $0.hash.high >= first }.sorted { $0.hash < $1.hash }
+        for key in all.prefix(command.countMax) {
+            if disk.unreadable.contains(key) {
+                page.unreadable.append(key)
+                continue
+            }
+            page.records += 1
+            if disk.records[key]?.copies != command.filing.copies(of: key) {
+                page.misfiled.append(key)
+            }
+        }
+        if all.count > command.countMax {
+            page.next = .records(from: all[command.countMax].hash.high)
+        }
+        return page
     }
 
     private mutating func carryOut(_ put: PutCommand, _ disk: inout Disk) -> ReplicaReply {

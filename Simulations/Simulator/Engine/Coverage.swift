@@ -145,6 +145,20 @@ package enum Sometimes: String, CaseIterable, Sendable {
     case exchangeFoundMany
     /// An exchange broke off.
     case exchangeBrokenOff
+    /// A scrub verified everything at a node.
+    case scrubComplete
+    /// A scrub broke off.
+    case scrubBrokenOff
+    /// A scrub found a record that cannot be read.
+    case scrubFoundUnreadable
+    /// A scrub had a record replaced that could not be read.
+    case scrubMended
+    /// A scrub had leaves of trees computed anew.
+    case scrubMendedLeaf
+    /// A scrub filed a record in another tree.
+    case scrubRefiled
+    /// A scrub mended the index of hints.
+    case scrubMendedHint
     /// A core of nodes held no key completely.
     case coreServesNothing
     /// A read found an expired value.
@@ -201,6 +215,15 @@ struct Coverage {
         }
     }
 
+    private mutating func see(_ counts: ScrubCounts, _ isComplete: Bool) {
+        see(isComplete ? .scrubComplete : .scrubBrokenOff)
+        if counts.unreadable > 0 { see(.scrubFoundUnreadable) }
+        if counts.mended > 0 { see(.scrubMended) }
+        if counts.leaves > 0 { see(.scrubMendedLeaf) }
+        if counts.refiled > 0 { see(.scrubRefiled) }
+        if counts.hintsMended > 0 { see(.scrubMendedHint) }
+    }
+
     mutating func see(_ note: Note) {
         switch note {
         case .status(_, .up): see(.upAgain)
@@ -220,6 +243,7 @@ struct Coverage {
         case .storeRecovered: see(Sometimes.storeRecovered)
         case .bucketChanged: break
         case .exchanged(_, let counts, let isComplete): see(counts, isComplete)
+        case .scrubbed(let counts, let isComplete): see(counts, isComplete)
         case .hintKept: see(Sometimes.hintKept)
         case .hintRefused: see(Sometimes.hintRefused)
         case .recordTooOld: see(Sometimes.recordTooOld)

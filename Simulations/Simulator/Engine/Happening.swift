@@ -90,6 +90,10 @@ enum Phase {
     case converge(round: Int)
     /// Whether the replicas agree by now, again and again until they do.
     case agree
+    /// All nodes verify what they keep.
+    case scrub(round: Int)
+    /// Whether they are done with it, again and again until they are.
+    case scrubbed(round: Int)
     /// The last look.
     case end
 }

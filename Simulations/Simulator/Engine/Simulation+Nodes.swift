@@ -34,9 +34,10 @@ extension Simulation {
         judge.readings.after = process.node?.hybridTime(at: instant).raw ?? .max
         watchAges(process)
         switch event {
-        case .client(let token, .get): openRead(token, process)
-        case .stored(.put, .unreadable), .stored(.exchanged, .unreadable):
-            openRead(nil, process)
+        case .client(let token, .get): openReads(token, process)
+        case .stored(.put, .unreadable), .stored(.exchanged, .unreadable), .stored(.scrub, _),
+            .stored(.rescrub, _):
+            openReads(nil, process)
         case .stored(.fetch, let reply): check(answerTo: reply, process)
         case .stored(.replicate, let reply): check(confirmationOf: reply, process)
         case .stored(.hint, let reply): check(confirmationOf: reply, process)
@@ -119,20 +120,27 @@ extension Simulation {
         }
     }
 
-    /// Finds the number under which a node began to read for a client.
-    private func openRead(_ token: ClientToken?, _ process: SimulatedProcess) {
-        var found: (request: UInt64, key: Key)?
+    /// Finds the numbers under which a node began to read: one for a client, and for itself as many
+    /// as there are records that it cannot read.
+    private func openReads(_ token: ClientToken?, _ process: SimulatedProcess) {
         for effect in effects {
             switch effect {
             case .send(_, let envelope):
                 guard case .fetch(let number, let key, _) = envelope.message else { continue }
-                found = (number, key)
-            case .store(.get(let key), .get(let number, _)): found = (number, key)
-            case .store(.getHint(let key), .get(let number, _)): found = (number, key)
+                openRead(number, key, token, process)
+            case .store(.get(let key), .get(let number, _)):
+                openRead(number, key, token, process)
+            case .store(.getHint(let key), .get(let number, _)):
+                openRead(number, key, token, process)
             default: continue
             }
         }
-        guard let (request, name) = found, let key = judge.keyIndex[name.hash] else { return }
+    }
+
+    private func openRead(
+        _ request: UInt64, _ name: Key, _ token: ClientToken?, _ process: SimulatedProcess
+    ) {
+        guard process.reads[request] == nil, let key = judge.keyIndex[name.hash] else { return }
         if let token { process.tokens[token.raw]?.read = request }
         let floor = world.readRepair == .blocking ? judge.told[key] : SeenVector()
         process.reads[request] = OpenRead(key: key, openedAt: now, floor: floor)

@@ -16,6 +16,8 @@ extension Simulation {
         case .quiesce: quiesce()
         case .converge(let round): converge(round)
         case .agree: lookWhetherAgreed()
+        case .scrub(let round): scrubAll(round)
+        case .scrubbed(let round): lookWhetherScrubbed(round)
         case .end: isOver = true
         }
     }
@@ -258,7 +260,7 @@ extension Simulation {
             judge.judgeConvergence()
             judge.judgeHints()
         }
-        queue.add(.phase(.converge(round: 0)), at: now + Time.second)
+        queue.add(.phase(.scrub(round: 0)), at: now)
     }
 
     /// Reads every key through every node; again, unless the replicas agree.

@@ -105,6 +105,7 @@ extension Simulation {
 
     /// The node answers.
     func answer(_ token: ClientToken, _ reply: ClientReply, _ process: SimulatedProcess) {
+        guard token != Simulation.ownToken else { return }
         judge.check(.replies)
         guard let open = process.tokens.removeValue(forKey: token.raw) else {
             return judge.find(.replies, "\(process.name) answers a request twice")

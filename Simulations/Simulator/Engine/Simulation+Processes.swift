@@ -167,6 +167,9 @@ extension Simulation {
         settings.timeoutMilliseconds = knobs.timeoutMilliseconds
         settings.requestsMax = knobs.requestsMax
         settings.exchange.periodNanoseconds = UInt64(knobs.exchangeMilliseconds) * 1_000_000
+        settings.scrub.restNanoseconds = UInt64(knobs.scrubMilliseconds) * 1_000_000
+        // Runs have few keys, and are to see many pages.
+        settings.scrub.pageRecordsMax = 3
         settings.hintWindowNanoseconds = UInt64(knobs.hintWindowMilliseconds) * 1_000_000
         settings.detector.heartbeatNanoseconds = UInt64(knobs.heartbeatMilliseconds) * 1_000_000
         settings.detector.suspectNanoseconds = UInt64(knobs.suspectMilliseconds) * 1_000_000

@@ -61,6 +61,8 @@ package final class Simulation {
     var healedAt: UInt64 = 0
     /// When the last request ended; nil before.
     var quietAt: UInt64?
+    /// When the nodes were asked to scrub what they keep.
+    var scrubbingSince: UInt64 = 0
     /// How far any calendar ever was ahead of true time, in milliseconds.
     var latestSkew: Int64 = 0
     var isOver = false

@@ -95,6 +95,12 @@ extension Judge {
             apply(merge, to: &working.entries[place].least, key: key, node: node)
             working.entries[place].held.add(command.targets)
             working.entries[place].least.add(command.targets)
+        case .mend(.refile(let filings)):
+            // Filed elsewhere, and nothing else.
+            for filing in filings {
+                guard let key = keyIndex[filing.key.hash] else { continue }
+                _ = working.place(of: key, or: held[node][key])
+            }
         case .settleHints(let target, let hints):
             for hint in hints { settle(hint, for: Int(target.raw), in: &working, node) }
         default:

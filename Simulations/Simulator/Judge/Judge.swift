@@ -362,8 +362,9 @@ extension Oracle {
         case .age: 19
         case .refill: 20
         case .regularReads: 21
-        case .liveness: 22
-        case .limit: 23
+        case .scrub: 22
+        case .liveness: 23
+        case .limit: 24
         }
     }
 }

@@ -48,6 +48,9 @@ package enum Oracle: String, CaseIterable, Sendable {
     /// A read shows what was acknowledged before it began, where r + w > n and only primaries
     /// answer.
     case regularReads = "O11"
+    /// A scrub sees all that a node keeps, and what it found damaged is mended where others have
+    /// it.
+    case scrub = "O24"
     /// What can be served is served once everything it needs is healed.
     case liveness = "L1"
     /// The run stays within the limits of the simulator.

@@ -178,6 +178,8 @@ package struct NodeKnobs: Equatable, Sendable {
     package var requestsMax = 20_000
     /// How long after an exchange a node begins the next one.
     package var exchangeMilliseconds: UInt32 = 10_000
+    /// For how long a node rests between scrubs of what it keeps.
+    package var scrubMilliseconds: UInt32 = 3_600_000
     /// The most bytes of hints at a node.
     package var hintBytesMax = 1 << 30
     /// For how long after it was up new hints are kept for a member.

@@ -208,6 +208,7 @@ struct PlanSettings {
             .count("siblings-max", \.node.siblingsMax),
             .count("requests-max", \.node.requestsMax),
             .milliseconds("exchange", \.node.exchangeMilliseconds),
+            .milliseconds("scrub", \.node.scrubMilliseconds),
             .count("hint-bytes-max", \.node.hintBytesMax),
             .milliseconds("hint-window", \.node.hintWindowMilliseconds),
             .milliseconds("message-lifetime", \.node.messageLifetimeMilliseconds),

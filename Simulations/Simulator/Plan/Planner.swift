@@ -55,6 +55,7 @@ struct Planner {
         drawSloppiness()
         drawExchange()
         drawMessageLifetime()
+        drawScrub()
         families = drawnFamilies(&random)
         drawDestructible(&random)
         drawWorkloads()
@@ -106,6 +107,13 @@ struct Planner {
     private mutating func drawExchange() {
         var random = stream("config/exchange")
         plan.world.node.exchangeMilliseconds = random.pick([1_000, 3_000, 10_000, 10_000])
+    }
+
+    /// In one plan of three nodes scrub so often that it meets requests and faults.
+    private mutating func drawScrub() {
+        var random = stream("config/scrub")
+        guard random.oneIn(3) else { return }
+        plan.world.node.scrubMilliseconds = random.pick([500, 2_000, 10_000])
     }
 
     /// In one plan of three messages live so short that pauses, stalls and slow disks outlast them,

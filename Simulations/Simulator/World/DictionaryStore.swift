@@ -125,6 +125,8 @@ final class DictionaryStore {
         case .digests(let keys):
             return .digests(
                 keys.map { content.encodings[$0.hash].map { Record.digest(of: $0) } })
+        case .scrub(let command): return .scrubbed(content.scrub(command))
+        case .recheck(let keys): return .scrubbed(content.recheck(keys))
         default: return .failed(.failed("no read"))
         }
     }
@@ -191,8 +193,9 @@ final class DictionaryStore {
             for hint in hints { content.settle(hint, for: target) }
         case .findCopies(let keys): return .copies(copies(of: keys))
         case .reap(let dead, let time): return .reaped(reap(dead, at: time))
+        case .mend(let command): content.mend(command)
         case .get, .getHint, .pageHints, .count, .treeHashes, .leafKeys, .getAll, .listDead,
-            .digests:
+            .digests, .scrub, .recheck:
             break
         }
         return .done

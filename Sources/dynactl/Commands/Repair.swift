@@ -45,80 +45,27 @@ struct Repair: AsyncParsableCommand {
             let answer = try await client.repair(bucket: path.bucket, key: path.key)
             return try Answer(text: answer, first: ["bucket", "key"]).show(asJSON: format.json)
         }
-        let nodes = try RepairTarget.list(in: try await client.status())
+        let nodes = try NodeTarget.list(in: try await client.status())
         var outcomes: [JSON] = []
         for node in nodes {
-            outcomes.append(try await repair(node))
+            let outcome = try await node.run { client in
+                try await client.startRepair()
+            } progress: { client in
+                try await client.repairProgress()
+            } notice: { progress in
+                let done = progress["membersDone"]?.text ?? "?"
+                let moved = progress["recordsSent"]?.text ?? "?"
+                return "\(done) members done, \(moved) records sent"
+            }
+            outcomes.append(outcome ?? node.absent)
         }
         let document = JSON.object([("nodes", .array(outcomes))])
         try Answer(text: document.text, first: Repair.fields).show(asJSON: format.json)
-        let failed = outcomes.filter { $0["failed"]?.count != 0 }.count
+        let failed = outcomes.filter { $0["failed"]?.isEmpty == false }.count
         guard failed == 0 else {
             throw Failure.unavailable(
                 "\(failed) of \(nodes.count) nodes could not compare with all others; "
                     + "see 'dynactl status', then repair again")
         }
-    }
-
-    /// Has one node compare with all others, and waits for it.
-    private func repair(_ node: RepairTarget) async throws -> JSON {
-        guard let endpoint = node.endpoint else {
-            Output.notice("\(node.name) does not answer and is left out")
-            return .object([
-                ("node", .string(node.name)), ("failed", .array([.string(node.name)])),
-            ])
-        }
-        let client = DynaClient(endpoints: [endpoint])
-        var progress = try JSON.parse(answer: try await client.startRepair())
-        while progress["running"]?.isTrue == true {
-            if FileDescriptors.isTerminal(2) {
-                let done = progress["membersDone"]?.text ?? "?"
-                let moved = progress["recordsSent"]?.text ?? "?"
-                Output.notice("\(node.name): \(done) members done, \(moved) records sent")
-            }
-            try await Task.sleep(for: .milliseconds(200))
-            progress = try JSON.parse(answer: try await client.repairProgress())
-        }
-        await client.close()
-        return progress
-    }
-}
-
-/// A node that is to compare its records with the others'.
-struct RepairTarget {
-    let name: String
-    /// Where it takes clients; nil where it does not answer.
-    let endpoint: Endpoint?
-
-    /// All nodes in a status document.
-    static func list(in status: String) throws(Failure) -> [RepairTarget] {
-        guard case .array(let nodes)? = try JSON.parse(answer: status)["nodes"] else {
-            throw .internal("the status names no nodes")
-        }
-        return nodes.map { node in
-            let isUp = node["pid"] != nil
-            return RepairTarget(
-                name: node["name"]?.string ?? "?",
-                endpoint: isUp ? node["client"]?.string.flatMap(Endpoint.init) : nil)
-        }
-    }
-}
-
-extension JSON {
-    /// The text of a string.
-    fileprivate var string: String? {
-        if case .string(let text) = self { return text }
-        return nil
-    }
-
-    fileprivate var isTrue: Bool {
-        if case .bool(true) = self { return true }
-        return false
-    }
-
-    /// How many elements an array has.
-    fileprivate var count: Int? {
-        if case .array(let elements) = self { return elements.count }
-        return nil
     }
 }
