@@ -51,6 +51,16 @@ private final class RunningClock {
         #expect(clock.known(set) == HybridTimestamp(milliseconds: 700))
     }
 
+    @Test func `A lease that was still being stored does not outlast the clock's end`() throws {
+        var clock = HybridClock(recoveredLease: HybridTimestamp(milliseconds: 500))
+        let late = Instant(nanoseconds: 0, wallMilliseconds: 900)
+        let bound = try #require(clock.leaseToStore(late))
+        let end = clock.endLease()
+        clock.extendLease(to: bound)
+        #expect(clock.reading(late) <= end, "the next start begins at the end that was stored")
+        #expect(clock.tick(late) == nil)
+    }
+
     /// A clock that was started at a wall time and has its first lease.
     private func started(_ milliseconds: UInt64) throws -> RunningClock {
         let clock = RunningClock(lease: HybridTimestamp(0))

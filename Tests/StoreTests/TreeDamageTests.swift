@@ -150,7 +150,10 @@ import Testing
                 .bytes(for: keys[0].rowid))
         store.close()
         try change(
-            "DROP TABLE trees; DROP TABLE treeLog; PRAGMA user_version = \(Schema.treeVersion - 1)")
+            """
+            DROP TABLE trees; DROP TABLE treeLog; DROP TABLE deaths;
+            PRAGMA user_version = \(Schema.treeVersion - 1)
+            """)
         try rewrite(keys[0], asFormat1: row)
         let migrated = try open(seed: 2)
         #expect(migrated.recovered.rebuiltTrees == 0)
