@@ -49,7 +49,6 @@ package enum Scenarios {
         ("kv679-fallback", PackageResources.kv679_fallback_plan),
         ("large-values", PackageResources.large_values_plan),
         ("last-write-wins-skewed-clocks", PackageResources.last_write_wins_skewed_clocks_plan),
-        ("late-copies-of-the-deleted", PackageResources.late_copies_of_the_deleted_plan),
         ("majorities-ring", PackageResources.majorities_ring_plan),
         ("old-image", PackageResources.old_image_plan),
         ("one-way-partition", PackageResources.one_way_partition_plan),
@@ -64,6 +63,10 @@ package enum Scenarios {
         ("slow-disk", PackageResources.slow_disk_plan),
         ("story-01-hint-outlives-window", PackageResources.story_01_hint_outlives_window_plan),
         ("story-02-late-replicate", PackageResources.story_02_late_replicate_plan),
+        (
+            "story-03-reader-outlasts-tombstone",
+            PackageResources.story_03_reader_outlasts_tombstone_plan
+        ),
         ("story-03-stalled-reader", PackageResources.story_03_stalled_reader_plan),
         ("story-05-repair-to-a-fallback", PackageResources.story_05_repair_to_a_fallback_plan),
         ("story-06-absent-owner", PackageResources.story_06_absent_owner_plan),

@@ -106,6 +106,9 @@ extension Node {
             let failure = RequestFailure.storeFailed(
                 "the clock of \(name(member)) is more than 60 s ahead: correct it")
             send(.forwarded(request: request, .failure(failure)), to: member, now, &effects)
+        case .startAccepted, .startRefused:
+            // A verdict is given once, and has nothing to do with the time.
+            takeAnswer(message, from: member, now, &effects)
         default:
             break
         }
