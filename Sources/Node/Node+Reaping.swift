@@ -169,22 +169,19 @@ extension Node {
         _ answer: (places: [UInt32], time: HybridTimestamp), _ request: UInt64,
         from member: MemberIndex
     ) {
-        guard let index = reapRun.open.firstIndex(where: { $0.request == request }),
-            reapRun.open[index].batch.take(answer.places, from: member, at: answer.time)
-        else { return }
-        let open = reapRun.open[index]
-        guard open.batch.step == .remove, open.batch.isDone else {
-            reapRun.open[index].request = newRequest()
-            return renewKeys()
+        guard let index = reapRun.open.firstIndex(where: { $0.request == request }) else { return }
+        let before = reapRun.open[index].batch.records
+        guard reapRun.open[index].batch.take(answer.places, from: member, at: answer.time) else {
+            return
         }
-        reapRun.open.remove(at: index)
-        renewKeys()
-    }
-
-    private mutating func renewKeys() {
-        reapRun.open.removeAll { $0.batch.isDone }
-        reapRun.keys = Set(
-            reapRun.open.lazy.flatMap { $0.batch.records.lazy.map(\.record.key.hash) })
+        let open = reapRun.open[index]
+        for entry in before { reapRun.keys.remove(entry.record.key.hash) }
+        if open.batch.isDone {
+            reapRun.open.remove(at: index)
+        } else {
+            for entry in open.batch.records { reapRun.keys.insert(entry.record.key.hash) }
+            reapRun.open[index].request = newRequest()
+        }
     }
 
     /// A member sent a record that was reaped here: it may reap it too.
