@@ -115,7 +115,8 @@ extension Simulation {
     }
 
     /// How long nodes may take to find each other again; calendars that were ahead by more than a
-    /// minute are refused until the others have caught up.
+    /// minute are refused until the others have caught up, and what a disk began while it was slow
+    /// it still ends slowly: whoever is refilled waits for it.
     private func detectionNanoseconds() -> UInt64 {
         let knobs = world.node
         let periods = UInt64(knobs.suspectMilliseconds * 4 + knobs.heartbeatMilliseconds * 4)
@@ -123,7 +124,8 @@ extension Simulation {
         // A lease may reach ten seconds beyond the latest calendar.
         let ahead = latestSkew - least + 10_000
         let wait = ahead > 50_000 ? UInt64(ahead - 50_000) : 0
-        return (15_000 + periods + wait) * 1_000_000
+        let idleAt = processes.map(\.storeIdleAt).max() ?? 0
+        return (15_000 + periods + wait) * 1_000_000 + (idleAt > now ? idleAt - now : 0)
     }
 
     /// By how much a node's calendar is ahead of true time, in milliseconds.

@@ -139,6 +139,7 @@ extension Simulation {
             emit(.durable, outcome.written, at: time, process)
         }
         guard !process.isDiskStuck else { return }
+        process.storeIdleAt = time
         queue.add(
             .storeIdle(node: process.index, incarnation: process.incarnation), at: time)
     }

@@ -52,6 +52,8 @@ final class SimulatedProcess {
     /// Reads that this node coordinates, by their request numbers.
     var reads: [UInt64: OpenRead] = [:]
 
+    /// When the store's present transaction ends.
+    var storeIdleAt: UInt64 = 0
     /// How many times as long everything on the disk takes, and until when.
     var slowFactor = 1.0
     var slowUntil: UInt64 = 0
