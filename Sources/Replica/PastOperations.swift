@@ -109,18 +109,22 @@ package struct PastOperations: Equatable, Sendable {
     /// A function of what is remembered alone, and one that forgets the same in every order: what
     /// is forgotten early would be forgotten late too.
     private mutating func prune() {
-        guard let newest = overwritten.map(\.timestamp).max() else { return }
-        overwritten.removeAll {
-            $0.timestamp.adding(milliseconds: PastOperations.lifetimeMilliseconds) < newest
+        var (newest, oldest) = (HybridTimestamp(0), HybridTimestamp(.max))
+        for entry in overwritten {
+            newest = max(newest, entry.timestamp)
+            oldest = min(oldest, entry.timestamp)
         }
-        guard overwritten.count > PastOperations.overwrittenMax else { return }
-        overwritten.sort { left, right in
-            left.timestamp == right.timestamp
-                ? right.operation.lexicographicallyPrecedes(left.operation)
-                : left.timestamp > right.timestamp
+        let lifetime = PastOperations.lifetimeMilliseconds
+        if oldest.adding(milliseconds: lifetime) < newest {
+            overwritten.removeAll { $0.timestamp.adding(milliseconds: lifetime) < newest }
         }
-        overwritten.removeLast(overwritten.count - PastOperations.overwrittenMax)
-        overwritten.sort { $0.operation.lexicographicallyPrecedes($1.operation) }
+        while overwritten.count > PastOperations.overwrittenMax {
+            // Of several that are equally old the one with the least id goes: it stands first.
+            let oldest = overwritten.indices.min {
+                overwritten[$0].timestamp < overwritten[$1].timestamp
+            }
+            overwritten.remove(at: oldest ?? 0)
+        }
     }
 
     private func position(of operation: Bytes) -> (index: Int, isFound: Bool) {
