@@ -91,11 +91,7 @@ extension Node {
     private mutating func takeScrubbed(
         _ reply: ReplicaReply, _ pass: UInt64, _ now: Instant, _ effects: inout [Effect]
     ) {
-        guard scrub.isRunning, scrub.pass == pass else { return }
-        scrub.isReading = false
-        guard case .scrubbed(let page) = reply else {
-            return endScrub(reply.scrubFailure, now, &effects)
-        }
+        guard let page = page(in: reply, of: pass, now, &effects) else { return }
         scrub.counts.add(page)
         scrub.place = page.next
         mend(page, &effects)
@@ -108,6 +104,17 @@ extension Node {
             return wakeScrub(after: settings.scrub.pause(after: page), now)
         }
         goOnScrubbing(now, &effects)
+    }
+
+    /// What the store found for the present pass; where it could not look, that ends.
+    private mutating func page(
+        in reply: ReplicaReply, of pass: UInt64, _ now: Instant, _ effects: inout [Effect]
+    ) -> ScrubPage? {
+        guard scrub.isRunning, scrub.pass == pass else { return nil }
+        scrub.isReading = false
+        if case .scrubbed(let page) = reply { return page }
+        endScrub(reply.scrubFailure, now, &effects)
+        return nil
     }
 
     /// Has the store put right what it can by itself.
@@ -162,11 +169,7 @@ extension Node {
     private mutating func takeRescrubbed(
         _ reply: ReplicaReply, _ pass: UInt64, _ now: Instant, _ effects: inout [Effect]
     ) {
-        guard scrub.isRunning, scrub.pass == pass else { return }
-        scrub.isReading = false
-        guard case .scrubbed(let page) = reply else {
-            return endScrub(reply.scrubFailure, now, &effects)
-        }
+        guard let page = page(in: reply, of: pass, now, &effects) else { return }
         scrub.counts.mended += scrub.unreadable.count - page.unreadable.count
         scrub.unreadable = page.unreadable
         scrub.tries += 1

@@ -76,13 +76,10 @@ package struct RecordKeeper: Sendable {
         case .absent: stored = StoredRecord(ownEpoch: 0, record: Record())
         case .found(let existing): stored = existing
         }
-        if let earlier = stored.record.sibling(of: command.version.operation) {
+        let earlier = stored.record.sibling(of: command.version.operation)
+        if earlier != nil || stored.record.past.isOverwritten(command.version.operation) {
             let shown = stored.record.seen(under: command.conflict, at: command.version.timestamp)
-            return .keep(.put(receipt(stored.record, shown, earlier.dot, isRepeated: true)))
-        }
-        if stored.record.past.isOverwritten(command.version.operation) {
-            let shown = stored.record.seen(under: command.conflict, at: command.version.timestamp)
-            return .keep(.put(receipt(stored.record, shown, nil, isRepeated: true)))
+            return .keep(.put(receipt(stored.record, shown, earlier?.dot, isRepeated: true)))
         }
         let known = stored.record.context
         let seen = seen(by: command, record: stored.record)

@@ -57,24 +57,27 @@ extension SQLiteStore {
         var gone: [Int] = []
         for (place, name) in dead.enumerated() {
             let found = try records.find(name.key)
-            switch keeper.reap(name, at: time, found: found.lookup) {
+            let lookup = found.lookup
+            switch keeper.reap(name, at: time, found: lookup) {
             case .keep: continue
             case .absent: gone.append(place)
             case .remove:
                 // A row that others lost their place to must stay, or they would look absent.
                 guard try records.remove(name.key, from: found.slot) else { continue }
-                try forget(name.key, found)
+                try forget(name.key, (found, lookup))
                 gone.append(place)
             }
         }
         return gone
     }
 
-    private func forget(_ key: Key, _ found: RecordTable.Found) throws(SQLiteError) {
-        trees.file(key, from: found.filed, to: FiledRecord(copies: 0, record: []))
-        try deaths.move(hash: key.rowid, from: found.lookup.deathTime, to: nil)
+    private func forget(
+        _ key: Key, _ old: (found: RecordTable.Found, lookup: Lookup)
+    ) throws(SQLiteError) {
+        trees.file(key, from: old.found.filed, to: FiledRecord(copies: 0, record: []))
+        try deaths.move(hash: key.rowid, from: old.lookup.deathTime, to: nil)
         counts.records -= min(1, counts.records)
-        if case .found(let stored) = found.lookup, stored.record.liveCount > 0 {
+        if case .found(let stored) = old.lookup, stored.record.liveCount > 0 {
             counts.live -= min(1, counts.live)
         }
     }

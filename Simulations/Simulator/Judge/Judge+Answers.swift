@@ -186,9 +186,7 @@ extension Judge {
         guard world.readRepair == .blocking else { return }
         check(.monotonicReads)
         defer { told[key].join(said) }
-        var known = said
-        known.join(reaped[key].context)
-        guard !known.covers(floor), !isFalsified.contains(true) else { return }
+        guard !whole(said, of: key).covers(floor), !isFalsified.contains(true) else { return }
         find(
             .monotonicReads, key: key, "a read shows less than an earlier one did",
             (operation.map { [describe($0)] } ?? []) + [

@@ -95,7 +95,7 @@ extension Judge {
         checkMinted(final, key: key, "in the end")
         judge(returnOf: final, key: key, "in the end")
         // Removed tombstones are as good as there.
-        final.context.join(reaped[key].context)
+        final.context = whole(final.context, of: key)
         // What any applied write saw, all together: seen sets are downward closed.
         var covered = SeenVector()
         for write in writes {

@@ -125,9 +125,14 @@ extension Judge {
 
     /// Whether a node holds, or removed, all that a context covers.
     func knows(_ node: Int, _ key: Int, _ context: SeenVector) -> Bool {
-        var known = held[node][key].record.context
-        known.join(reaped[key].context)
-        return known.covers(context)
+        whole(held[node][key].record.context, of: key).covers(context)
+    }
+
+    /// A context with what was reaped of its key: nobody has to know that any more.
+    func whole(_ context: SeenVector, of key: Int) -> SeenVector {
+        var whole = context
+        whole.join(reaped[key].context)
+        return whole
     }
 
     /// Judges that nothing is back which a removed tombstone had covered.

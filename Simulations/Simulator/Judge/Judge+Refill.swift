@@ -54,19 +54,12 @@ extension Judge {
         return loss.owed[key].common(with: known(of: key, besides: node))
     }
 
-    /// A context with what was reaped of its key: nobody has to know that any more.
-    private func whole(_ context: SeenVector, of key: Int) -> SeenVector {
-        var whole = context
-        whole.join(reaped[key].context)
-        return whole
-    }
-
     /// A key of which a node does not hold what it lost, if its data was destroyed before a moment.
     private func missingKey(of node: Int, before time: UInt64) -> Int? {
         guard losses[node] != nil else { return nil }
         return keys.indices.first { key in
             guard let owed = owed(key, by: node, since: time) else { return false }
-            return !whole(held[node][key].record.context, of: key).covers(owed)
+            return !knows(node, key, owed)
         }
     }
 

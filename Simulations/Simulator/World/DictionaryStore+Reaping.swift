@@ -17,8 +17,7 @@ extension DictionaryStore {
     func reap(_ dead: [DeadRecord], at time: HybridTimestamp) -> [Int] {
         var gone: [Int] = []
         for (place, name) in dead.enumerated() {
-            let found = content.records[name.key.hash].map { Lookup.found($0) } ?? .absent
-            switch keeper.reap(name, at: time, found: found) {
+            switch keeper.reap(name, at: time, found: lookup(name.key)) {
             case .keep: continue
             case .absent: break
             case .remove: content.forget(name.key)

@@ -201,7 +201,7 @@ final class DictionaryStore {
         return .done
     }
 
-    private func lookup(_ key: Key) -> Lookup {
+    func lookup(_ key: Key) -> Lookup {
         content.records[key.hash].map { .found($0) } ?? .absent
     }
 
