@@ -79,11 +79,11 @@ extension MerkleForest {
         )
         var found: Set<TreeLeaf> = []
         for set in Set(sets + other.sets).sorted()
-        where (first.partition...last.partition).contains(set.partition) {
+        where first.partition <= set.partition && set.partition <= last.partition {
             let (tree, wanted) = (tree(of: set), other.tree(of: set))
             for index in Set((tree.leaves + wanted.leaves).map(\.index)).sorted() {
                 let leaf = TreeLeaf(partition: set.partition, index: index)
-                guard (first...last).contains(leaf), tree.leaf(index) != wanted.leaf(index)
+                guard first <= leaf, leaf <= last, tree.leaf(index) != wanted.leaf(index)
                 else { continue }
                 found.insert(leaf)
             }
