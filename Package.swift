@@ -37,6 +37,7 @@ let package = Package(
             name: "Wire", dependencies: ["Ring", "Causality", "Replica", "Quorum", "Membership"],
             swiftSettings: strict),
         .target(name: "RESP", dependencies: ["Primitives"], swiftSettings: strict),
+        .target(name: "Staleness", dependencies: ["Primitives"], swiftSettings: strict),
         .target(
             name: "Node",
             dependencies: [
@@ -83,7 +84,7 @@ let package = Package(
         .executableTarget(
             name: "dynactl",
             dependencies: [
-                "Server", "DynaClient", "Primitives", "SimulateCommand",
+                "Server", "DynaClient", "Primitives", "SimulateCommand", "Staleness",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -97,7 +98,7 @@ let package = Package(
             name: "Simulator",
             dependencies: [
                 "SimulatedDisk", "Node", "Wire", "Store", "Commands", "RESP", "Quorum", "Replica",
-                "AntiEntropy", "Causality", "Membership", "Ring", "Primitives",
+                "AntiEntropy", "Causality", "Membership", "Ring", "Staleness", "Primitives",
             ],
             path: "Simulations/Simulator", swiftSettings: singleThreaded),
         .target(
@@ -183,6 +184,9 @@ let package = Package(
         .testTarget(name: "RingTests", dependencies: ["Ring"], swiftSettings: strict),
         .testTarget(
             name: "RESPTests", dependencies: ["RESP", "Primitives"], swiftSettings: strict),
+        .testTarget(
+            name: "StalenessTests", dependencies: ["Staleness", "Primitives"],
+            swiftSettings: strict),
         .testTarget(
             name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: strict),
     ],
