@@ -31,7 +31,9 @@ struct Dynactl: AsyncParsableCommand {
                 subcommands: [
                     Status.self, RingCommand.self, BucketCommand.self, Repair.self, Scrub.self,
                 ]),
-            CommandGroup(name: "Simulation", subcommands: [SimulateCommand.self]),
+            CommandGroup(
+                name: "Simulation and staleness",
+                subcommands: [SimulateCommand.self, StalenessCommand.self]),
         ])
 
     /// Runs the command that the arguments name and ends the process with its exit status.

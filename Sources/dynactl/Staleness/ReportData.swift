@@ -1,0 +1,64 @@
+/// Everything that a report shows.
+struct ReportData {
+    let documents: [ReportDocument]
+    /// Every result once, in the order of the settings.
+    let results: [ReportResult]
+    let comparisons: [ReportComparison]
+    let series: ReportSeries
+
+    init(_ documents: [ReportDocument]) {
+        self.documents = documents
+        var results: [ReportResult] = []
+        for result in documents.flatMap(\.results) {
+            let isKnown = result.kind == .predicted && results.contains(where: result.repeats)
+            if !isKnown { results.append(result) }
+        }
+        self.results = results
+        series = ReportSeries(results)
+        comparisons = ReportData.comparisons(documents, results)
+    }
+
+    /// The settings there are, in order.
+    var settings: [ReportSetting] { ReportData.distinct(results.map(\.setting)).sorted() }
+
+    /// The results of a setting, predictions first.
+    func results(of setting: ReportSetting) -> [ReportResult] {
+        ReportKind.allCases.flatMap { kind in
+            results.filter { $0.setting == setting && $0.kind == kind }
+        }
+    }
+
+    /// The kinds of results there are.
+    var kinds: [ReportKind] {
+        ReportKind.allCases.filter { kind in results.contains { $0.kind == kind } }
+    }
+
+    static func distinct<Element: Equatable>(_ elements: [Element]) -> [Element] {
+        var distinct: [Element] = []
+        for element in elements where !distinct.contains(element) { distinct.append(element) }
+        return distinct
+    }
+
+    /// Each observation beside the prediction that came with it, or the one with the same delays.
+    ///
+    /// A prediction with other delays is about another system: it is shown, not compared.
+    private static func comparisons(
+        _ documents: [ReportDocument], _ results: [ReportResult]
+    ) -> [ReportComparison] {
+        documents.flatMap { document in
+            let paired = document.pairs.map(\.observed)
+            let own = document.pairs.map { ReportComparison($0.observed, $0.predicted) }
+            let others = document.results.compactMap { observed -> ReportComparison? in
+                guard observed.kind != .predicted,
+                    !paired.contains(where: observed.repeats),
+                    let predicted = results.first(where: {
+                        $0.kind == .predicted && $0.setting == observed.setting
+                            && $0.basis == observed.basis
+                    })
+                else { return nil }
+                return ReportComparison(observed, predicted)
+            }
+            return own + others
+        }
+    }
+}

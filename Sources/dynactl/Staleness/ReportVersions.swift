@@ -1,0 +1,92 @@
+import Pages
+
+/// How many reads return something older than the last k versions.
+struct ReportVersions {
+    let data: ReportData
+
+    private var shown: [ReportResult] { data.results.filter { !$0.versions.isEmpty } }
+
+    /// The part of the page; nil if nothing is known of versions.
+    var section: ReportSection? {
+        guard !shown.isEmpty else { return nil }
+        return ReportSection(
+            name: "versions", title: "How many versions behind",
+            introduction: """
+                The share of reads that return something older than the last k versions. With \
+                k = 1 that is every read that missed the latest version. Thin lines: the 95 % \
+                interval.
+                """,
+            content: data.series.legend(shown) + "<div class=\"grid\">\n"
+                + data.settings.compactMap(panel).joined() + "</div>")
+    }
+
+    private func panel(_ setting: ReportSetting) -> String? {
+        let results = data.results(of: setting).filter { !$0.versions.isEmpty }
+        guard !results.isEmpty else { return nil }
+        // A scale for all panels makes them comparable; the least share keeps one with nothing.
+        let shares = shown.flatMap(\.versions).map { 1 - ($0.estimate.low ?? $0.estimate.value) }
+        let count = Int(min(20, shown.flatMap(\.versions).map(\.x).max() ?? 10))
+        let plot = ReportPlot(
+            name: "versions-\(setting.slug)",
+            title: "Reads older than the last k versions with \(setting.title)",
+            summary: results.map(summary).joined(separator: " "),
+            x: ReportAxis(title: "k versions", scale: .items(count: count)) { "\(Int($0))" },
+            y: .percent("older reads", .linear(around: shares + [0.001], fromZero: true)))
+        return ReportFigure(
+            title: setting.title, picture: plot.svg(bars(results, plot, count)),
+            head: ["source", "k", "among the last k", "95 % interval", "older"],
+            rows: results.flatMap(rows)
+        ).html
+    }
+
+    private func rows(_ result: ReportResult) -> [[String]] {
+        result.versions.map { point in
+            [
+                result.label, ReportNumber.significant(point.x),
+                ReportNumber.percent(point.estimate.value), ReportNumber.interval(point.estimate),
+                ReportNumber.percent(1 - point.estimate.value),
+            ]
+        }
+    }
+
+    private func summary(_ result: ReportResult) -> String {
+        let texts = result.versions.prefix(3).map { point in
+            "\(ReportNumber.percent(1 - point.estimate.value)) older than the last "
+                + ReportNumber.significant(point.x)
+        }
+        return "\(result.label): \(texts.joined(separator: ", "))."
+    }
+
+    private func bars(_ results: [ReportResult], _ plot: ReportPlot, _ count: Int) -> String {
+        let room = plot.place(2, 0).x - plot.place(1, 0).x
+        let width = min(14, 0.84 * (count > 1 ? room : 40) / Double(results.count))
+        var svg = ""
+        for (index, result) in results.enumerated() {
+            let offset = (Double(index) - Double(results.count) / 2) * width
+            for point in result.versions where (1...Double(count)).contains(point.x) {
+                svg += bar(result, point, (offset, width), plot)
+            }
+        }
+        return svg
+    }
+
+    private func bar(
+        _ result: ReportResult, _ point: ReportPoint, _ room: (offset: Double, width: Double),
+        _ plot: ReportPlot
+    ) -> String {
+        let top = plot.place(point.x, 1 - point.estimate.value)
+        let floor = plot.place(point.x, 0).y
+        let left = top.x + room.offset
+        var svg = ReportPlot.bar(
+            (left, top.y), (room.width * 0.9, floor - top.y),
+            "bar \(result.kind.rawValue) \(data.series.style(result))")
+        guard let low = point.estimate.low, let high = point.estimate.high, low < high else {
+            return svg
+        }
+        let middle = left + room.width * 0.45
+        svg += ReportPlot.line(
+            (middle, plot.place(point.x, 1 - low).y), (middle, plot.place(point.x, 1 - high).y),
+            "whisker ink")
+        return svg
+    }
+}
