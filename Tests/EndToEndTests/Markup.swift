@@ -7,6 +7,7 @@ final class Markup: NSObject, XMLParserDelegate {
         let name: String
         let attributes: [String: String]
         let parent: Int?
+        /// With a space for each that does not break.
         var text = ""
     }
 
@@ -41,7 +42,8 @@ final class Markup: NSObject, XMLParserDelegate {
     }
 
     func parser(_ parser: XMLParser, foundCharacters text: String) {
-        for index in open { elements[index].text += text }
+        let plain = text.replacingOccurrences(of: "\u{a0}", with: " ")
+        for index in open { elements[index].text += plain }
     }
 
     /// The elements of a name, in the order of the page.

@@ -4,15 +4,15 @@ import Pages
 struct ReportBars {
     struct Row {
         let name: String
-        /// Text at the end of the name: what the whole bar is.
+        /// Text behind the bar: what the whole bar is.
         let total: String
         /// A class, and what share of the width it takes.
         let parts: [(style: String, share: Double)]
     }
 
     private static let rowHeight = 40.0
-    private static let width = 352.0
-    /// How many characters of 12 units find room in a row.
+    private static let width = 190.0
+    /// How many characters of a name find room above a bar.
     private static let charactersMax = 58
 
     let name: String
@@ -30,10 +30,10 @@ struct ReportBars {
     }
 
     private func draw(_ row: Row, top: Double) -> String {
-        let room = max(8, ReportBars.charactersMax - row.total.count)
-        let name = row.name.count > room ? row.name.prefix(room - 1) + "…" : row.name
+        let isLong = row.name.count > ReportBars.charactersMax
+        let name = isLong ? row.name.prefix(ReportBars.charactersMax - 1) + "…" : row.name
         var svg = ReportPlot.text(name, (4, top + 14), "start", "small")
-        svg += ReportPlot.text(row.total, (4 + ReportBars.width, top + 14), "end", "small")
+        svg += ReportPlot.text(row.total, (ReportBars.width + 11, top + 30.5), "start", "small")
         svg += ReportPlot.bar((4, top + 20), (ReportBars.width, 13), "rail")
         var left = 4.0
         for part in row.parts {
@@ -91,7 +91,7 @@ struct ReportCauses {
         let sum = result.causes.map(\.reads).reduce(0, +)
         let stale = result.staleReads ?? sum
         return ReportBars.Row(
-            name: ([result.setting.title] + result.variant).joined(separator: ", "),
+            name: ([result.setting.shortTitle] + result.variant).joined(separator: ", "),
             total: result.reads.map { ReportNumber.share(stale, of: $0) }
                 ?? "\(ReportNumber.count(stale)) reads",
             parts: result.causes.filter { $0.reads > 0 }.map {
@@ -129,9 +129,17 @@ struct ReportCauses {
 struct ReportSessions {
     let data: ReportData
 
+    private enum Guarantee: String, CaseIterable {
+        case readYourWrites = "Read your writes"
+        case monotonicReads = "Monotonic reads"
+
+        func count(_ result: ReportResult) -> ReportViolations? {
+            self == .readYourWrites ? result.readYourWrites : result.monotonicReads
+        }
+    }
+
     private struct Entry {
         let result: ReportResult
-        let guarantee: String
         let count: ReportViolations
 
         var share: Double { Double(count.violations) / Double(max(1, count.reads)) }
@@ -139,53 +147,52 @@ struct ReportSessions {
 
     /// The part of the page; nil if nobody looked.
     var section: ReportSection? {
-        let entries = self.entries
-        guard !entries.isEmpty else { return nil }
-        let greatest = max(entries.map(\.share).max() ?? 0, 1e-9)
-        let bars = ReportBars(
-            name: "sessions-bars", title: "Violations of session guarantees",
-            summary: entries.map(summary).joined(separator: " "),
-            rows: entries.map { entry in
-                ReportBars.Row(
-                    name: "\(entry.result.setting.title): \(entry.guarantee)",
-                    total: ReportNumber.share(entry.count.violations, of: entry.count.reads),
-                    parts: [(entry.result.kind.rawValue, entry.share / greatest)])
-            })
-        let figure = ReportFigure(
-            title: "Violations; the longest bar is the largest share", picture: bars.svg,
-            head: ["source", "setting", "guarantee", "reads", "violations"],
-            rows: entries.map { entry in
-                [
-                    entry.result.label, entry.result.setting.title, entry.guarantee,
-                    ReportNumber.count(entry.count.reads),
-                    ReportNumber.count(entry.count.violations),
-                ]
-            })
+        let groups = Guarantee.allCases.map { ($0, entries($0)) }.filter { !$0.1.isEmpty }
+        guard !groups.isEmpty else { return nil }
         return ReportSection(
             name: "sessions", title: "What a single client notices",
             introduction: """
                 Read your writes: a client that has written reads its write or something newer. \
-                Monotonic reads: a client never reads something older than it has read before.
+                Monotonic reads: a client never reads something older than it has read before. \
+                The longest bar of each picture is its largest share of violations.
                 """,
-            content: data.series.legend(entries.map(\.result))
-                + "<div class=\"grid large\">\n\(figure.html)</div>")
+            content: "<div class=\"grid large\">\n" + groups.map { figure($0.0, $0.1) }.joined()
+                + "</div>")
     }
 
-    private var entries: [Entry] {
-        data.results.flatMap { result in
-            [
-                result.readYourWrites.map {
-                    Entry(result: result, guarantee: "read your writes", count: $0)
-                },
-                result.monotonicReads.map {
-                    Entry(result: result, guarantee: "monotonic reads", count: $0)
-                },
-            ].compactMap { $0 }
+    private func entries(_ guarantee: Guarantee) -> [Entry] {
+        data.results.compactMap { result in
+            guarantee.count(result).map { Entry(result: result, count: $0) }
         }
     }
 
+    private func figure(_ guarantee: Guarantee, _ entries: [Entry]) -> String {
+        let greatest = max(entries.map(\.share).max() ?? 0, 1e-9)
+        let bars = ReportBars(
+            name: "sessions-\(guarantee)", title: "\(guarantee.rawValue): violations",
+            summary: entries.map(summary).joined(separator: " "),
+            rows: entries.map { entry in
+                ReportBars.Row(
+                    name: ([entry.result.setting.shortTitle, entry.result.kind.rawValue]
+                        + entry.result.variant).joined(separator: ", "),
+                    total: ReportNumber.share(entry.count.violations, of: entry.count.reads),
+                    parts: [(entry.result.kind.rawValue, entry.share / greatest)])
+            })
+        return ReportFigure(
+            title: "\(guarantee.rawValue): violations", picture: bars.svg,
+            head: ["source", "setting", "reads", "violations"],
+            rows: entries.map { entry in
+                [
+                    entry.result.label, entry.result.setting.title,
+                    ReportNumber.count(entry.count.reads),
+                    ReportNumber.count(entry.count.violations),
+                ]
+            }
+        ).html
+    }
+
     private func summary(_ entry: Entry) -> String {
-        "\(entry.result.setting.title), \(entry.result.label), \(entry.guarantee): "
+        "\(entry.result.setting.title), \(entry.result.label): "
             + "\(ReportNumber.share(entry.count.violations, of: entry.count.reads))."
     }
 }

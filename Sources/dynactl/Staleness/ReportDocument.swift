@@ -9,8 +9,10 @@ struct ReportSetting: Hashable, Comparable {
     let r: Int
     let w: Int
 
-    /// `n = 3, r = 1, w = 2`.
-    var title: String { "n = \(n), r = \(r), w = \(w)" }
+    /// `n = 3, r = 1, w = 2`, without breaks between a letter and its number.
+    var title: String { "n\u{a0}=\u{a0}\(n), r\u{a0}=\u{a0}\(r), w\u{a0}=\u{a0}\(w)" }
+    /// `n=3 r=1 w=2`, for where there is little room.
+    var shortTitle: String { "n=\(n) r=\(r) w=\(w)" }
     /// A name for use within a page.
     var slug: String { "\(n)-\(r)-\(w)" }
     /// Whether a read need not meet the latest write.
@@ -133,6 +135,8 @@ struct ReportDocument {
     /// The file it is from.
     let source: String
     let kind: ReportKind
+    /// The file without its directory.
+    var name: String { source.split(separator: "/").last.map(String.init) ?? source }
     /// What it says about itself: names and values, for people.
     var facts: [(name: String, value: String)] = []
     var results: [ReportResult] = []

@@ -14,7 +14,7 @@ struct ReportFigures {
                 above n, a read meets every write that was acknowledged before it started. What \
                 was simulated or measured differently from a card has a row of its own below.
                 """,
-            content: "<div class=\"grid cards\">\n\(cards)</div>\n" + table + comparisons)
+            content: "<div class=\"grid cards\">\n\(cards)</div>\n" + comparisons + table)
     }
 
     // MARK: Cards
@@ -44,19 +44,20 @@ struct ReportFigures {
             let interval = ReportNumber.interval(visibility)
             figures.append(
                 "<strong>\(time)</strong> until \(ReportNumber.level(visibility.level)) of reads "
-                    + "are fresh" + (interval.isEmpty ? "" : " <small>(\(interval))</small>"))
+                    + "are fresh"
+                    + (interval.isEmpty ? "" : " <small class=\"whole\">(\(interval))</small>"))
         }
         if let fresh = result.fresh {
             let interval = ReportNumber.interval(fresh)
             figures.append(
                 "<strong>\(ReportNumber.percent(fresh.value))</strong> fresh at once"
-                    + (interval.isEmpty ? "" : " <small>(\(interval))</small>"))
+                    + (interval.isEmpty ? "" : " <small class=\"whole\">(\(interval))</small>"))
         }
         if result.readLatency?.p999 != nil || result.writeLatency?.p999 != nil {
             figures.append(
                 "<strong>\(ReportNumber.milliseconds(result.readLatency?.p999))</strong> read, "
                     + "<strong>\(ReportNumber.milliseconds(result.writeLatency?.p999))</strong> "
-                    + "write <small>(99.9th percentile)</small>")
+                    + "write <small class=\"whole\">(99.9th percentile)</small>")
         }
         return figures
     }
@@ -112,12 +113,7 @@ struct ReportFigures {
             "write p99.9, observed", "predicted",
         ]
         let caption = "Observations beside their predictions"
-        return """
-            <details open="open"><summary>Observed and predicted, side by side</summary>
-            \(HTML.wideTable(caption: caption, head: head, rows: data.comparisons.map(row)))\
-            </details>
-
-            """
+        return HTML.wideTable(caption: caption, head: head, rows: data.comparisons.map(row))
     }
 
     private func row(_ comparison: ReportComparison) -> [String] {

@@ -23,8 +23,10 @@ struct ReportLatency {
     /// The part of the page; nil if there is no distribution.
     var section: ReportSection? {
         guard !shown.isEmpty else { return nil }
-        let panels = data.settings.flatMap { setting in
-            Operation.allCases.compactMap { panel(setting, $0) }
+        let parts = Operation.allCases.map { operation in
+            let panels = data.settings.compactMap { panel($0, operation) }
+            return "<h3>\(operation == .reads ? "Reads" : "Writes")</h3>\n<div class=\"grid\">\n"
+                + panels.joined() + "</div>\n"
         }
         return ReportSection(
             name: "latency", title: "How long requests take",
@@ -32,8 +34,7 @@ struct ReportLatency {
                 The share of requests that are done after a time. It goes by nines: each line \
                 leaves ten times fewer requests undone.
                 """,
-            content: data.series.legend(shown) + "<div class=\"grid\">\n"
-                + panels.joined() + "</div>")
+            content: data.series.legend(shown) + parts.joined())
     }
 
     private func panel(_ setting: ReportSetting, _ operation: Operation) -> String? {

@@ -17,7 +17,7 @@ struct ReportMethod {
 
     private var inputs: String {
         let rows = data.documents.flatMap { document in
-            document.facts.map { [document.source, document.kind.rawValue, $0.name, $0.value] }
+            document.facts.map { [document.name, document.kind.rawValue, $0.name, $0.value] }
         }
         guard !rows.isEmpty else { return "" }
         return "<h3>Inputs</h3>\n"

@@ -56,6 +56,7 @@ enum ReportNumber {
         case (nil, nil): ""
         case (let low?, nil): "at least \(milliseconds(low))"
         case (nil, let high?): "at most \(milliseconds(high))"
+        case (let low?, let high?) where low == high: ""
         case (let low?, let high?): "\(significant(low))…\(milliseconds(high))"
         }
     }

@@ -6,7 +6,7 @@ import Pages
 struct ReportPlot {
     static let width = 360.0
     static let height = 250.0
-    private static let left = 58.0
+    private static let left = 68.0
     private static let right = 348.0
     private static let top = 12.0
     private static let bottom = 204.0
@@ -82,8 +82,8 @@ struct ReportPlot {
         let middle = (ReportPlot.left + ReportPlot.right) / 2
         let height = (ReportPlot.top + ReportPlot.bottom) / 2
         return ReportPlot.text(x.title, (middle, ReportPlot.height - 8), "middle")
-            + "<text class=\"side\" transform=\"rotate(-90 11 \(ReportPlot.number(height)))\" "
-            + "x=\"11\" y=\"\(ReportPlot.number(height))\" text-anchor=\"middle\">"
+            + "<text class=\"side\" transform=\"rotate(-90 10 \(ReportPlot.number(height)))\" "
+            + "x=\"10\" y=\"\(ReportPlot.number(height))\" text-anchor=\"middle\">"
             + HTML.escape(y.title) + "</text>"
     }
 

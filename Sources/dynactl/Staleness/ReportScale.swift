@@ -60,7 +60,7 @@ enum ReportScale {
             return ReportScale.share(value, low, high)
         case .logarithmic(let low, let high, let hasZero):
             let start = hasZero ? ReportScale.apart : 0
-            guard value > 0 || !hasZero else { return start / 3 }
+            guard value > 0 || !hasZero else { return start / 6 }
             let share = ReportScale.share(log10(max(value, low)), log10(low), log10(high))
             return start + (1 - start) * share
         case .nines(let low, let decades):

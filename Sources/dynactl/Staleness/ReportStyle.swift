@@ -28,7 +28,8 @@ enum ReportStyle {
         header { padding-top: 1rem; }
         h1, h2, h3 { line-height: 1.25; text-wrap: balance; }
         h2 { margin-top: 2.6rem; padding-top: 0.6rem; border-top: 1px solid var(--line); }
-        h3 { font-size: 1rem; }
+        section:first-child h2 { margin-top: 1rem; } h3 { font-size: 1rem; }
+        .whole { white-space: nowrap; } .cards + .wide { margin-top: 1.6rem; }
         p { max-width: 46rem; } .lead { font-size: 1.2rem; }
         main:focus { outline: none; }
         :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
@@ -61,10 +62,10 @@ enum ReportStyle {
         .choice label { display: inline-block; margin-right: 1.2rem; padding: 0.2rem 0; }
         details { margin-top: 0.4rem; } summary { cursor: pointer; padding: 0.2rem 0;
           color: var(--quiet); font-size: 0.9rem; }
-        details .wide { max-height: 24rem; overflow-y: auto; overflow-wrap: normal; }
+        details .wide { max-height: 24rem; overflow-y: auto; }
         caption { text-align: left; font-weight: 600; padding: 0.3rem 0; }
         table { font-variant-numeric: tabular-nums; }
-        td { min-width: 4rem; max-width: 22rem; }
+        th, td { min-width: 4rem; max-width: 22rem; overflow-wrap: break-word; }
         """
 
     private static let pictures = """
@@ -72,6 +73,7 @@ enum ReportStyle {
         figcaption { font-weight: 600; }
         .plot { display: block; width: 100%; max-width: 40rem; height: auto; }
         .plot .small { font-size: 11px; } .plot .name { fill: var(--ink); font-size: 11px; }
+        @media (min-width: 64rem) { .large .plot text { font-size: 9.5px; } }
         .patterns { position: absolute; }
         .linear { display: none; }
         section:has(#scale-linear:checked) .nines { display: none; }
@@ -94,8 +96,10 @@ enum ReportStyle {
         .mark.simulated, .bar.simulated, .part.simulated { fill: var(--simulated); }
         .mark.measured, .bar.measured, .part.measured { fill: var(--measured); }
         .mark { stroke-width: 1.4; } .mark.hollow { fill: var(--paper); }
-        .bar { fill-opacity: 0.75; stroke-width: 0.8; }
-        .band { stroke: none; fill-opacity: 0.2; }
+        .bar { fill-opacity: 0.85; stroke-width: 0.8; }
+        .bar.predicted-1, .bar.simulated-1, .bar.measured-1 { fill-opacity: 0.4; }
+        .bar.predicted-2, .bar.simulated-2, .bar.measured-2 { fill-opacity: 0.15; }
+        .band { stroke: none; fill-opacity: 0.15; }
         .band.predicted { fill: var(--predicted); } .band.simulated { fill: var(--simulated); }
         .band.measured { fill: var(--measured); }
         .rail { fill: var(--card); stroke: var(--line); }

@@ -13,19 +13,58 @@ struct ReportVersions {
             name: "versions", title: "How many versions behind",
             introduction: """
                 The share of reads that return something older than the last k versions. With \
-                k = 1 that is every read that missed the latest version. Thin lines: the 95 % \
-                interval.
+                k = 1 that is every read that missed the latest version. Bars stand in \
+                the order of the legend; thin lines are 95 % intervals.
                 """,
             content: data.series.legend(shown) + "<div class=\"grid\">\n"
-                + data.settings.compactMap(panel).joined() + "</div>")
+                + data.settings.filter(hasBars).compactMap(panel).joined() + "</div>"
+                + without)
     }
+
+    /// Whether there is a bar that can be seen beside those of other settings.
+    private func hasBars(_ setting: ReportSetting) -> Bool {
+        data.results(of: setting).contains { share($0) > greatest / 100 }
+    }
+
+    /// The share of reads that are older than the last version, or what comes first.
+    private func share(_ result: ReportResult) -> Double {
+        result.versions.map { 1 - $0.estimate.value }.max() ?? 0
+    }
+
+    private var greatest: Double { shown.map(share).max() ?? 0 }
+
+    /// The settings that need no picture, and their numbers all the same.
+    private var without: String {
+        let settings = data.settings.filter { setting in
+            !hasBars(setting) && shown.contains { $0.setting == setting }
+        }
+        guard !settings.isEmpty else { return "" }
+        let results = settings.flatMap { setting in
+            data.results(of: setting).filter { !$0.versions.isEmpty }
+        }
+        let most = results.map(share).max() ?? 0
+        let amount = most > 0 ? "at most \(ReportNumber.percent(most)) of the reads" : "no read"
+        let names = settings.map(\.title).joined(separator: "; ")
+        let table = HTML.wideTable(
+            caption: "Settings without a picture", head: ["setting"] + ReportVersions.head,
+            rows: results.flatMap { result in rows(result).map { [result.setting.title] + $0 } })
+        return """
+            <p>With \(names), \(amount) missed the latest version.</p>
+            <details><summary>Numbers<span class="unseen"> of settings without a picture</span>\
+            </summary>\(table)</details>
+            """
+    }
+
+    private static let head = ["source", "k", "among the last k", "95 % interval", "older"]
 
     private func panel(_ setting: ReportSetting) -> String? {
         let results = data.results(of: setting).filter { !$0.versions.isEmpty }
         guard !results.isEmpty else { return nil }
         // A scale for all panels makes them comparable; the least share keeps one with nothing.
         let shares = shown.flatMap(\.versions).map { 1 - ($0.estimate.low ?? $0.estimate.value) }
-        let count = Int(min(20, shown.flatMap(\.versions).map(\.x).max() ?? 10))
+        // What is less than a hundredth of the largest cannot be seen.
+        let seen = shown.flatMap(\.versions).filter { 1 - $0.estimate.value > greatest / 100 }
+        let count = Int(min(20, max(5, seen.map(\.x).max() ?? 5)))
         let plot = ReportPlot(
             name: "versions-\(setting.slug)",
             title: "Reads older than the last k versions with \(setting.title)",
@@ -34,7 +73,7 @@ struct ReportVersions {
             y: .percent("older reads", .linear(around: shares + [0.001], fromZero: true)))
         return ReportFigure(
             title: setting.title, picture: plot.svg(bars(results, plot, count)),
-            head: ["source", "k", "among the last k", "95 % interval", "older"],
+            head: ReportVersions.head,
             rows: results.flatMap(rows)
         ).html
     }
