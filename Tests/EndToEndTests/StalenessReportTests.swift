@@ -37,6 +37,20 @@ extension EndToEnd {
             }
         }
 
+        @Test("Without an input the page is about a prediction; a model can be chosen and added")
+        func ownPrediction() throws {
+            let page = try report([])
+            #expect(page.check() == [])
+            #expect(page.all("article").count == 9)
+            let lead = page.elements.first { $0.attributes["class"] == "lead" }?.text ?? ""
+            #expect(lead.hasPrefix("With n = 3, r = 1 and w = 1, 99.9 % of the reads"), "\(lead)")
+            #expect(lead.contains("predicted with the delays of lnkd-ssd"), "\(lead)")
+            let added = try report(["measurement"], ["--model", "lnkd-disk"])
+            #expect(added.all("td").contains { $0.text == "predicted, lnkd-disk" })
+            let unknown = try Dynactl.run("staleness", "report", "--out", "/x", "--model", "slow")
+            #expect(unknown.exitCode == 64 && unknown.errors.contains("lnkd-ssd, lnkd-disk"))
+        }
+
         @Test("A disagreement is named, and so is that there is none")
         func disagreement() throws {
             let main = try report(["measurement"]).all("header").first?.text ?? ""
@@ -146,12 +160,12 @@ extension EndToEnd {
             try body(path)
         }
 
-        private func report(_ names: [String]) throws -> Markup {
+        private func report(_ names: [String], _ options: [String] = []) throws -> Markup {
             var page: Markup?
             try inDirectory { directory in
                 let file = "\(directory)/page.html"
                 let outcome = try Dynactl.program().run(
-                    ["staleness", "report", "--out", file] + names.map(fixture))
+                    ["staleness", "report", "--out", file] + options + names.map(fixture))
                 #expect(outcome.exitCode == 0, "\(outcome)")
                 page = Markup(Array(try Data(contentsOf: URL(filePath: file))))
             }

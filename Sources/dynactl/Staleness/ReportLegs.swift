@@ -6,7 +6,7 @@ struct ReportLegs {
     private static let pairsMax = 24
     private static let rowHeight = 20.0
     private static let left = 112.0
-    private static let right = 346.0
+    private static let right = 340.0
     private static let nameMax = 17
 
     let data: ReportData

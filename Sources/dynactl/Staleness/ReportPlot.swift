@@ -1,3 +1,4 @@
+import Glibc
 import Pages
 
 /// A frame for a picture with two axes.
@@ -6,8 +7,8 @@ import Pages
 struct ReportPlot {
     static let width = 360.0
     static let height = 250.0
-    private static let left = 68.0
-    private static let right = 348.0
+    private static let left = 71.0
+    private static let right = 340.0
     private static let top = 12.0
     private static let bottom = 204.0
 
@@ -82,8 +83,8 @@ struct ReportPlot {
         let middle = (ReportPlot.left + ReportPlot.right) / 2
         let height = (ReportPlot.top + ReportPlot.bottom) / 2
         return ReportPlot.text(x.title, (middle, ReportPlot.height - 8), "middle")
-            + "<text class=\"side\" transform=\"rotate(-90 10 \(ReportPlot.number(height)))\" "
-            + "x=\"10\" y=\"\(ReportPlot.number(height))\" text-anchor=\"middle\">"
+            + "<text class=\"side\" transform=\"rotate(-90 14 \(ReportPlot.number(height)))\" "
+            + "x=\"14\" y=\"\(ReportPlot.number(height))\" text-anchor=\"middle\">"
             + HTML.escape(y.title) + "</text>"
     }
 
@@ -135,13 +136,20 @@ struct ReportAxis {
     /// Milliseconds in decades.
     static func milliseconds(_ title: String, _ values: [Double]) -> ReportAxis {
         ReportAxis(title: title + " (ms)", scale: .decades(around: values)) { tick in
-            tick >= 1_000 ? ReportNumber.significant(tick) : short(tick)
+            tick < 1_000 ? short(tick) : large(tick)
         }
     }
 
     /// Probabilities in percent.
     static func percent(_ title: String, _ scale: ReportScale) -> ReportAxis {
         ReportAxis(title: title, scale: scale) { short($0 * 100) + "\u{a0}%" }
+    }
+
+    /// A number with its thousands apart, or as a power of ten where that takes too much room.
+    private static func large(_ number: Double) -> String {
+        guard number >= 1e7 else { return ReportNumber.significant(number) }
+        let exponent = Int(log10(number).rounded(.down))
+        return "\(short(number / pow(10, Double(exponent))))e\(exponent)"
     }
 
     /// A number without zeros at its end.

@@ -101,6 +101,8 @@ struct ReportReader {
                 [
                     ("operations", "operations"), ("readsPerSecond", "reads per second"),
                     ("writesPerSecond", "writes per second"), ("bytes", "bytes per value"),
+                    ("shareOfRing", "share of the ring's load"), ("lateReads", "late reads"),
+                    ("failures", "failures"),
                 ])
         }
         for field in try root.list("delays") {

@@ -11,7 +11,10 @@ struct StalenessReport: AsyncParsableCommand {
             standard input. The page needs no network and no script. The table of --csv has one \
             row per number: kind, source, basis, n, r, w, variant, series, x, value, low, high.
 
+            Without an INPUT the page is about a prediction with one of the published models.
+
             Examples:
+              dynactl staleness report --out staleness.html
               dynactl staleness report --out staleness.html prediction.json measurement.json
               dynactl staleness report --out staleness.html --csv staleness.csv *.json
             """)
@@ -22,6 +25,12 @@ struct StalenessReport: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to write all numbers as a table.", valueName: "file"))
     var csv: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Add a prediction for n = 3 with a model: \(ReportForecast.names).",
+            discussion: "Without an INPUT, lnkd-ssd is the default.", valueName: "name"))
+    var model: String?
+
     @Argument(help: "What was predicted, simulated, measured: JSON documents.")
     var inputs: [String] = []
 
@@ -30,8 +39,8 @@ struct StalenessReport: AsyncParsableCommand {
         for path in inputs {
             documents.append(try ReportReader.read(path))
         }
-        guard !documents.isEmpty else {
-            throw Failure.usage("there is nothing to report: name at least one INPUT")
+        if let name = model ?? (inputs.isEmpty ? "lnkd-ssd" : nil) {
+            documents.insert(try ReportForecast.document(model: name), at: 0)
         }
         let data = ReportData(documents)
         guard !data.results.isEmpty else {
