@@ -31,9 +31,8 @@ struct Dynactl: AsyncParsableCommand {
                 subcommands: [
                     Status.self, RingCommand.self, BucketCommand.self, Repair.self, Scrub.self,
                 ]),
-            CommandGroup(
-                name: "Simulation and staleness",
-                subcommands: [SimulateCommand.self, StalenessCommand.self]),
+            CommandGroup(name: "Simulation", subcommands: [SimulateCommand.self]),
+            CommandGroup(name: "Staleness", subcommands: [StalenessCommand.self]),
         ])
 
     /// Runs the command that the arguments name and ends the process with its exit status.

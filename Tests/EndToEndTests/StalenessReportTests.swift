@@ -39,13 +39,13 @@ extension EndToEnd {
 
         @Test("Without an input the page is about a prediction; a model can be chosen and added")
         func ownPrediction() throws {
-            let page = try report([])
+            let page = try report([], ["--trials", "200000"])
             #expect(page.check() == [])
             #expect(page.all("article").count == 9)
             let lead = page.elements.first { $0.attributes["class"] == "lead" }?.text ?? ""
             #expect(lead.hasPrefix("With n = 3, r = 1 and w = 1, 99.9 % of the reads"), "\(lead)")
             #expect(lead.contains("predicted with the delays of lnkd-ssd"), "\(lead)")
-            let added = try report(["measurement"], ["--model", "lnkd-disk"])
+            let added = try report(["measurement"], ["--model", "lnkd-disk", "--trials", "20000"])
             #expect(added.all("td").contains { $0.text == "predicted, lnkd-disk" })
             let unknown = try Dynactl.run("staleness", "report", "--out", "/x", "--model", "slow")
             #expect(unknown.exitCode == 64 && unknown.errors.contains("lnkd-ssd, lnkd-disk"))

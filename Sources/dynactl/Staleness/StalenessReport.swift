@@ -11,7 +11,8 @@ struct StalenessReport: AsyncParsableCommand {
             standard input. The page needs no network and no script. The table of --csv has one \
             row per number: kind, source, basis, n, r, w, variant, series, x, value, low, high.
 
-            Without an INPUT the page is about a prediction with one of the published models.
+            With --model, a prediction for all r and w is added; without an INPUT, one with \
+            lnkd-ssd.
 
             Examples:
               dynactl staleness report --out staleness.html
@@ -25,11 +26,11 @@ struct StalenessReport: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to write all numbers as a table.", valueName: "file"))
     var csv: String?
 
+    @OptionGroup var options: ModelOptions
+
     @Option(
-        help: ArgumentHelp(
-            "Add a prediction for n = 3 with a model: \(ReportForecast.names).",
-            discussion: "Without an INPUT, lnkd-ssd is the default.", valueName: "name"))
-    var model: String?
+        help: ArgumentHelp("How many replicas the prediction is for.", valueName: "count"))
+    var n = 3
 
     @Argument(help: "What was predicted, simulated, measured: JSON documents.")
     var inputs: [String] = []
@@ -39,8 +40,10 @@ struct StalenessReport: AsyncParsableCommand {
         for path in inputs {
             documents.append(try ReportReader.read(path))
         }
-        if let name = model ?? (inputs.isEmpty ? "lnkd-ssd" : nil) {
-            documents.insert(try ReportForecast.document(model: name), at: 0)
+        if options.model != nil || inputs.isEmpty {
+            var own = options
+            own.model = options.model ?? "lnkd-ssd"
+            documents.insert(try await ReportForecast.document(own, n: n), at: 0)
         }
         let data = ReportData(documents)
         guard !data.results.isEmpty else {
