@@ -10,7 +10,7 @@ struct ReportCurves {
     /// The part of the page; nil if there is no curve.
     var section: ReportSection? {
         guard !shown.isEmpty else { return nil }
-        let panels = data.settings.compactMap(panel).joined()
+        let panels = data.settings.filter(misses).compactMap(panel).joined()
         return ReportSection(
             name: "visibility", title: "How soon reads see a write",
             introduction: """
@@ -18,9 +18,46 @@ struct ReportCurves {
                 the start of the read. Shaded: the 95 % interval. A read that starts at once \
                 stands apart at the left, as 0.
                 """,
-            content: choice + data.series.legend(shown)
-                + "<div class=\"grid\">\n\(panels)</div>")
+            content: (panels.isEmpty ? "" : choice + data.series.legend(shown))
+                + "<div class=\"grid\">\n\(panels)</div>" + without)
     }
+
+    /// Whether so many reads are stale at some time that a curve shows it.
+    private func misses(_ setting: ReportSetting) -> Bool {
+        data.results(of: setting).contains { fewest($0) < ReportCurves.allButAll }
+    }
+
+    /// The share of fresh reads above which a curve is a line along the edge.
+    private static let allButAll = 0.9999
+
+    private func fewest(_ result: ReportResult) -> Double {
+        result.curve.map(\.estimate.value).min() ?? 1
+    }
+
+    /// The settings that need no picture, and their numbers all the same.
+    private var without: String {
+        let settings = data.settings.filter { setting in
+            !misses(setting) && shown.contains { $0.setting == setting }
+        }
+        guard !settings.isEmpty else { return "" }
+        let results = settings.flatMap { setting in
+            data.results(of: setting).filter { !$0.curve.isEmpty }
+        }
+        let least = results.map(fewest).min() ?? 1
+        let amount =
+            least < 1 ? "at least \(ReportNumber.percent(least)) of the reads" : "all reads"
+        let table = HTML.wideTable(
+            caption: "Settings without a curve", head: ["setting"] + ReportCurves.head,
+            rows: results.flatMap { result in rows(result).map { [result.setting.title] + $0 } })
+        return """
+            <p>With \(data.list(settings)), \(amount) were fresh at all \
+            times.</p>
+            <details><summary>Numbers<span class="unseen"> of settings without a curve</span>\
+            </summary>\(table)</details>
+            """
+    }
+
+    private static let head = ["source", "time", "fresh reads", "95 % interval"]
 
     /// Radio buttons that choose the scale with style rules alone.
     private var choice: String {
@@ -53,7 +90,7 @@ struct ReportCurves {
         }
         return ReportFigure(
             title: setting.title, picture: pictures.joined(separator: "\n"),
-            head: ["source", "time", "fresh reads", "95 % interval"],
+            head: ReportCurves.head,
             rows: results.flatMap(rows)
         ).html
     }

@@ -28,6 +28,12 @@ struct ReportData {
         }
     }
 
+    /// These settings in a sentence: all of them where they are few.
+    func list(_ settings: [ReportSetting]) -> String {
+        guard settings.count > 6 else { return settings.map(\.title).joined(separator: "; ") }
+        return "the other \(settings.count) choices of n, r and w"
+    }
+
     /// The kinds of results there are.
     var kinds: [ReportKind] {
         ReportKind.allCases.filter { kind in results.contains { $0.kind == kind } }

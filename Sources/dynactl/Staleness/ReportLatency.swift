@@ -23,8 +23,9 @@ struct ReportLatency {
     /// The part of the page; nil if there is no distribution.
     var section: ReportSection? {
         guard !shown.isEmpty else { return nil }
-        let parts = Operation.allCases.map { operation in
+        let parts = Operation.allCases.map { operation -> String in
             let panels = data.settings.compactMap { panel($0, operation) }
+            guard !panels.isEmpty else { return "" }
             return "<h3>\(operation == .reads ? "Reads" : "Writes")</h3>\n<div class=\"grid\">\n"
                 + panels.joined() + "</div>\n"
         }

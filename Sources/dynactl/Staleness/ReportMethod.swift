@@ -34,7 +34,7 @@ struct ReportMethod {
                 the WARS model: for each replica and trial, the delays of the write, its \
                 acknowledgement, the read and its response are drawn, and the trial tells whether \
                 all of the first r answers came from before the write. Intervals are from the \
-                number of trials.
+                number of trials; k-staleness is the closed form.
                 """
             ),
             (

@@ -7,7 +7,7 @@ import Pages
 struct ReportPlot {
     static let width = 360.0
     static let height = 250.0
-    private static let left = 71.0
+    private static let left = 78.0
     private static let right = 340.0
     private static let top = 12.0
     private static let bottom = 204.0

@@ -130,7 +130,7 @@ struct ReportLabels {
         for corner in corners {
             let (left, top) = (point.x + corner.x, point.y + corner.y)
             let (right, bottom) = (left + width, top + ReportLabels.height)
-            guard left >= 72, right <= ReportPlot.width - 2, top >= 0, bottom <= 203 else {
+            guard left >= 79, right <= ReportPlot.width - 2, top >= 0, bottom <= 203 else {
                 continue
             }
             let isFree = taken.allSatisfy {

@@ -12,9 +12,10 @@ struct ReportVersions {
         return ReportSection(
             name: "versions", title: "How many versions behind",
             introduction: """
-                The share of reads that return something older than the last k versions. With \
-                k = 1 that is every read that missed the latest version. Bars stand in \
-                the order of the legend; thin lines are 95 % intervals.
+                The share of reads that return something older than the last k versions. What is \
+                simulated or measured is for the reads that were made. What is predicted is the \
+                worst case: reads that start while each write has reached only the w replicas it \
+                waited for. Bars stand in the order of the legend; thin lines are 95 % intervals.
                 """,
             content: data.series.legend(shown) + "<div class=\"grid\">\n"
                 + data.settings.filter(hasBars).compactMap(panel).joined() + "</div>"
@@ -44,7 +45,7 @@ struct ReportVersions {
         }
         let most = results.map(share).max() ?? 0
         let amount = most > 0 ? "at most \(ReportNumber.percent(most)) of the reads" : "no read"
-        let names = settings.map(\.title).joined(separator: "; ")
+        let names = data.list(settings)
         let table = HTML.wideTable(
             caption: "Settings without a picture", head: ["setting"] + ReportVersions.head,
             rows: results.flatMap { result in rows(result).map { [result.setting.title] + $0 } })
