@@ -9,8 +9,8 @@ extension EndToEnd {
             #expect(page.check() == [])
             let lead = page.elements.first { $0.attributes["class"] == "lead" }?.text ?? ""
             #expect(lead.hasPrefix("With n = 3, r = 1 and w = 1, 99.9"), "\(lead)")
-            #expect(lead.contains("measured on the ring demo; predicted: "), "\(lead)")
-            #expect(lead.contains("simulated with the delays of lnkd-ssd: "), "\(lead)")
+            #expect(lead.contains("measured on the ring demo, 95 % interval: "), "\(lead)")
+            #expect(lead.contains("; predicted: 2.06 ms; simulated with"), "\(lead)")
             let sections = page.all("section").compactMap { $0.attributes["id"] }
             #expect(
                 sections == [

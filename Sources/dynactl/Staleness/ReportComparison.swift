@@ -47,9 +47,11 @@ struct ReportComparison {
 
     /// What a curve says at a time, on the straight line between its points.
     private static func estimate(_ curve: [ReportPoint], at x: Double) -> ReportEstimate? {
-        guard let above = curve.first(where: { $0.x >= x }),
-            let below = curve.last(where: { $0.x <= x })
-        else { return nil }
+        guard let below = curve.last(where: { $0.x <= x }) else { return nil }
+        guard let above = curve.first(where: { $0.x >= x }) else {
+            // A curve that has come to its end at the top stays there.
+            return below.estimate.value >= ReportCurves.allButAll ? below.estimate : nil
+        }
         let share = above.x > below.x ? (x - below.x) / (above.x - below.x) : 0
         func between(_ low: Double, _ high: Double) -> Double { low + (high - low) * share }
         let (left, right) = (below.estimate, above.estimate)

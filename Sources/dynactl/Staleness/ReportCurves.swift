@@ -28,7 +28,7 @@ struct ReportCurves {
     }
 
     /// The share of fresh reads above which a curve is a line along the edge.
-    private static let allButAll = 0.9999
+    static let allButAll = 0.9999
 
     private func fewest(_ result: ReportResult) -> Double {
         result.curve.map(\.estimate.value).min() ?? 1
@@ -44,14 +44,15 @@ struct ReportCurves {
             data.results(of: setting).filter { !$0.curve.isEmpty }
         }
         let least = results.map(fewest).min() ?? 1
-        let amount =
-            least < 1 ? "at least \(ReportNumber.percent(least)) of the reads" : "all reads"
+        let finding =
+            least < 1
+            ? "at least \(ReportNumber.percent(least)) of the reads were fresh at all times"
+            : "no read was stale at any time"
         let table = HTML.wideTable(
             caption: "Settings without a curve", head: ["setting"] + ReportCurves.head,
             rows: results.flatMap { result in rows(result).map { [result.setting.title] + $0 } })
         return """
-            <p>With \(data.list(settings)), \(amount) were fresh at all \
-            times.</p>
+            <p>With \(data.list(settings)), \(finding).</p>
             <details><summary>Numbers<span class="unseen"> of settings without a curve</span>\
             </summary>\(table)</details>
             """

@@ -101,7 +101,8 @@ struct ReportReader {
                 [
                     ("operations", "operations"), ("readsPerSecond", "reads per second"),
                     ("writesPerSecond", "writes per second"), ("bytes", "bytes per value"),
-                    ("shareOfRing", "share of the ring's load"), ("lateReads", "late reads"),
+                    ("shareOfRing", "this load's share of all requests of the ring"),
+                    ("lateReads", "late reads"),
                     ("failures", "failures"),
                 ])
         }
@@ -141,7 +142,9 @@ struct ReportReader {
             case .number(let number): facts.append((shown, ReportNumber.significant(number)))
             case .array(let values):
                 facts.append((shown, values.map(\.plain).joined(separator: ", ")))
-            default: facts.append((shown, field.value.plain))
+            default:
+                let text = field.value.plain
+                facts.append((shown, text.isEmpty ? "none" : text))
             }
         }
         return facts

@@ -43,7 +43,10 @@ struct ReportSummary {
         let level = ReportNumber.level(visibility.level)
         let setting = main.setting
         let start = "With n = \(setting.n), r = \(setting.r) and w = \(setting.w), "
-        let sources = ([ReportSummary.source(main)] + others(than: main)).joined(separator: "; ")
+        let interval = ReportNumber.interval(visibility)
+        let doubt = interval.isEmpty ? "" : ", 95 % interval: \(interval)"
+        let sources = ([ReportSummary.source(main) + doubt] + others(than: main)).joined(
+            separator: "; ")
         switch visibility.milliseconds {
         case nil:
             return start + "fewer than \(level) of the reads saw an acknowledged write within "
