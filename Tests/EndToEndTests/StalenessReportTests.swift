@@ -60,6 +60,22 @@ extension EndToEnd {
             #expect(calm.contains("Observed and predicted freshness agree"), "\(calm)")
         }
 
+        @Test("What the model leaves out is not compared with a prediction of the same delays")
+        func incomparable() throws {
+            let page = try report(["predictions", "simulation"])
+            let table = page.elements.indices.filter { index in
+                page.children(of: index, "caption").contains { $0.text.hasPrefix("Observations") }
+            }
+            #expect(table.count == 1)
+            let body = try #require(
+                page.elements.indices.first { index in
+                    page.elements[index].name == "tbody"
+                        && page.elements[index].parent == table.first
+                })
+            let rows = page.children(of: body, "tr").map(\.text)
+            #expect(rows.count == 5 && rows.allSatisfy { !$0.contains("partitions") }, "\(rows)")
+        }
+
         @Test("Names that want to be markup, and numbers at the edge, leave the page sound")
         func hostile() throws {
             let page = try report(["hostile"])

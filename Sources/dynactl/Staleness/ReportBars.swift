@@ -55,7 +55,9 @@ struct ReportCauses {
     private var shown: [ReportResult] { data.results.filter { !$0.causes.isEmpty } }
 
     /// The causes in the order in which they came.
-    private var names: [String] { ReportData.distinct(shown.flatMap(\.causes).map(\.name)) }
+    private var names: [String] {
+        ReportData.distinct(shown.flatMap(\.causes).filter { $0.reads > 0 }.map(\.name))
+    }
 
     /// The part of the page; nil if no cause is known.
     var section: ReportSection? {

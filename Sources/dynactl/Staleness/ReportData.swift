@@ -47,22 +47,26 @@ struct ReportData {
 
     /// Each observation beside the prediction that came with it, or the one with the same delays.
     ///
-    /// A prediction with other delays is about another system: it is shown, not compared.
+    /// A prediction with other delays is about another system, and one without repair or faults
+    /// about another run: they are shown, not compared.
     private static func comparisons(
         _ documents: [ReportDocument], _ results: [ReportResult]
     ) -> [ReportComparison] {
         documents.flatMap { document in
             let paired = document.pairs.map(\.observed)
-            let own = document.pairs.map { ReportComparison($0.observed, $0.predicted) }
+            let own = document.pairs.filter(\.isComparable).map {
+                ReportComparison($0.observed, $0.predicted)
+            }
             let others = document.results.compactMap { observed -> ReportComparison? in
-                guard observed.kind != .predicted,
-                    !paired.contains(where: observed.repeats),
-                    let predicted = results.first(where: {
-                        $0.kind == .predicted && $0.setting == observed.setting
-                            && $0.basis == observed.basis
-                    })
+                guard observed.kind != .predicted, observed.isModelled,
+                    !paired.contains(where: observed.repeats)
                 else { return nil }
-                return ReportComparison(observed, predicted)
+                let predictions = results.filter {
+                    $0.kind == .predicted && $0.setting == observed.setting
+                        && $0.basis == observed.basis
+                }
+                let predicted = predictions.first(where: \.isAmongReplicas) ?? predictions.first
+                return predicted.map { ReportComparison(observed, $0) }
             }
             return own + others
         }

@@ -79,6 +79,10 @@ struct ReportResult {
     let setting: ReportSetting
     /// What else tells this result from others, in words.
     var variant: [String] = []
+    /// Whether the model leaves out nothing that happened: no repair, no fallbacks, no faults.
+    var isModelled = true
+    /// Whether a prediction is for coordinators among the replicas, as this store has them.
+    var isAmongReplicas = false
     var fresh: ReportEstimate?
     var visibility: ReportVisibility?
     var versions: [ReportPoint] = []
@@ -110,6 +114,11 @@ struct ReportResult {
 struct ReportPair {
     let observed: ReportResult
     let predicted: ReportResult
+
+    /// Whether the prediction is of what happened; the simulator says where it does not try.
+    var isComparable: Bool {
+        observed.kind == .measured || observed.isModelled || observed.agrees != nil
+    }
 }
 
 /// One leg of a request between two nodes: quantiles of its delay in milliseconds.

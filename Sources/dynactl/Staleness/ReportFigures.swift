@@ -40,8 +40,8 @@ struct ReportFigures {
         var figures: [String] = []
         if let visibility = result.visibility {
             let time =
-                visibility.milliseconds.map { ReportNumber.milliseconds($0) } ?? "not reached"
-            let interval = ReportNumber.interval(visibility)
+                visibility.milliseconds.map(ReportFigures.time) ?? "not reached"
+            let interval = HTML.escape(ReportNumber.interval(visibility))
             figures.append(
                 "<strong>\(time)</strong> until \(ReportNumber.level(visibility.level)) of reads "
                     + "are fresh"
@@ -55,11 +55,16 @@ struct ReportFigures {
         }
         if result.readLatency?.p999 != nil || result.writeLatency?.p999 != nil {
             figures.append(
-                "<strong>\(ReportNumber.milliseconds(result.readLatency?.p999))</strong> read, "
-                    + "<strong>\(ReportNumber.milliseconds(result.writeLatency?.p999))</strong> "
+                "<strong>\(ReportFigures.time(result.readLatency?.p999))</strong> read, "
+                    + "<strong>\(ReportFigures.time(result.writeLatency?.p999))</strong> "
                     + "write <small class=\"whole\">(99.9th percentile)</small>")
         }
         return figures
+    }
+
+    /// A duration as a piece of the page; what is below the least has a sign that pages know.
+    private static func time(_ milliseconds: Double?) -> String {
+        HTML.escape(ReportNumber.milliseconds(milliseconds))
     }
 
     // MARK: Tables

@@ -21,7 +21,12 @@ enum ReportNumber {
 
     /// A duration in milliseconds: `13.0 ms`.
     static func milliseconds(_ number: Double?) -> String {
-        number.map { significant($0) + space + "ms" } ?? nothing
+        number.map { short($0) + space + "ms" } ?? nothing
+    }
+
+    /// Less than a microsecond is below what any clock here tells.
+    private static func short(_ milliseconds: Double) -> String {
+        milliseconds > 0 && milliseconds < 0.001 ? "<\u{a0}0.001" : significant(milliseconds)
     }
 
     /// A probability in percent, with two digits of what is missing to 100 %: `99.987 %`.

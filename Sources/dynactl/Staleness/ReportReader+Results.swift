@@ -4,7 +4,10 @@ extension ReportReader {
         _ field: ReportField, basis: String?
     ) throws(Failure) -> ReportResult {
         let model = try field["model"]?.text()
-        return try result(field, .predicted, basis: basis ?? model ?? "unnamed model")
+        var result = try result(field, .predicted, basis: basis ?? model ?? "unnamed model")
+        result.isAmongReplicas = try field["coordinators"]?.text() == "replica"
+        if result.isAmongReplicas { result.variant.append("coordinators among replicas") }
+        return result
     }
 
     /// Reads what all kinds of results have in common.
@@ -13,6 +16,7 @@ extension ReportReader {
     ) throws(Failure) -> ReportResult {
         var result = ReportResult(kind: kind, basis: basis, setting: try setting(field))
         result.variant = try variant(field, kind)
+        result.isModelled = result.variant.allSatisfy { $0 == noRepair }
         result.fresh = try fresh(field)
         result.visibility = try visibility(field)
         result.versions = try points(field.list("kStaleness"), x: "k")
@@ -35,6 +39,8 @@ extension ReportReader {
         return result
     }
 
+    private static let noRepair = "no read repair"
+
     private static func setting(_ field: ReportField) throws(Failure) -> ReportSetting {
         let n = try field.required("n").count()
         guard (1...1_000).contains(n) else {
@@ -56,7 +62,7 @@ extension ReportReader {
     ) throws(Failure) -> [String] {
         var variant: [String] = []
         if kind != .predicted, let repair = try field["readRepair"]?.text() {
-            variant.append(repair == "off" ? "no read repair" : "\(repair) read repair")
+            variant.append(repair == "off" ? noRepair : "\(repair) read repair")
         }
         if let sloppy = try field["sloppy"]?.truth(), sloppy { variant.append("sloppy quorums") }
         if let faults = try field["faults"]?.text(), faults != "none" { variant.append(faults) }
