@@ -39,7 +39,7 @@ extension EndToEnd {
 
         @Test("Without an input the page is about a prediction; a model can be chosen and added")
         func ownPrediction() throws {
-            let page = try report([], ["--trials", "200000"])
+            let page = try report([], ["--trials", "65536"])
             #expect(page.check() == [])
             #expect(page.all("article").count == 9)
             let lead = page.elements.first { $0.attributes["class"] == "lead" }?.text ?? ""
