@@ -22,13 +22,29 @@ struct ReportFigures {
     private func card(_ setting: ReportSetting) -> String {
         let results = data.results(of: setting)
         var html = "<article class=\"card\"><h3>\(setting.title)</h3><dl>\n"
-        for kind in ReportKind.allCases {
-            guard let result = results.first(where: { $0.kind == kind }) else { continue }
+        for result in shown(results) {
             html += "<div class=\"source\"><dt>\(mark(result))"
-            html += "\(HTML.escape("\(kind.rawValue), \(result.basis)"))</dt>"
+            html += "\(HTML.escape(name(result)))</dt>"
             html += figures(result).map { "<dd>\($0)</dd>" }.joined() + "</div>\n"
         }
         return html + "</dl></article>\n"
+    }
+
+    /// One result for each source of delays and each kind; of predictions, the one compared.
+    private func shown(_ results: [ReportResult]) -> [ReportResult] {
+        let compared = data.comparisons.map(\.predicted)
+        let ordered =
+            results.filter { result in compared.contains(where: result.repeats) } + results
+        return ReportKind.allCases.flatMap { kind in
+            let own = ordered.filter { $0.kind == kind }
+            return ReportData.distinct(own.map(\.basis)).compactMap { basis in
+                own.first { $0.basis == basis }
+            }
+        }
+    }
+
+    private func name(_ result: ReportResult) -> String {
+        result.kind == .predicted ? result.label : "\(result.kind.rawValue), \(result.basis)"
     }
 
     private func mark(_ result: ReportResult) -> String {
@@ -113,7 +129,8 @@ struct ReportFigures {
     private var comparisons: String {
         guard !data.comparisons.isEmpty else { return "" }
         let head = [
-            "setting", "observed", "largest difference at", "observed", "predicted", "intervals",
+            "setting", "observed", "largest difference at", "observed", "predicted",
+            "beyond chance",
             "fresh after, observed", "predicted", "read p99.9, observed", "predicted",
             "write p99.9, observed", "predicted",
         ]
@@ -130,7 +147,7 @@ struct ReportFigures {
                 ReportNumber.milliseconds(difference.milliseconds),
                 ReportNumber.percent(difference.observed.value),
                 ReportNumber.percent(difference.predicted.value),
-                difference.isApart ? "apart" : "meet",
+                difference.isApart ? "yes" : "no",
             ]
         } else {
             row += [nothing, nothing, nothing, nothing]
