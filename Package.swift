@@ -25,6 +25,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "Primitives", swiftSettings: strict),
+        .target(name: "Pages", swiftSettings: strict),
         .target(name: "Ring", dependencies: ["Primitives"], swiftSettings: strict),
         .target(name: "Causality", dependencies: ["Primitives"], swiftSettings: strict),
         .target(name: "Replica", dependencies: ["Ring", "Causality"], swiftSettings: strict),
@@ -84,7 +85,7 @@ let package = Package(
         .executableTarget(
             name: "dynactl",
             dependencies: [
-                "Server", "DynaClient", "Primitives", "SimulateCommand", "Staleness",
+                "Server", "DynaClient", "Pages", "Primitives", "SimulateCommand", "Staleness",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -107,7 +108,7 @@ let package = Package(
         .target(
             name: "SimulateCommand",
             dependencies: [
-                "Simulator", "Scenarios", "Primitives",
+                "Simulator", "Scenarios", "Pages", "Primitives",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Simulations/SimulateCommand", swiftSettings: strict),
@@ -161,7 +162,7 @@ let package = Package(
                 "Node", "Wire", "Quorum", "Replica", "Membership", "Causality", "Ring",
             ],
             swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "QuorumTests", dependencies: ["Quorum", "Replica", "Causality", "Ring"],
             swiftSettings: strict),
@@ -184,6 +185,7 @@ let package = Package(
         .testTarget(name: "RingTests", dependencies: ["Ring"], swiftSettings: strict),
         .testTarget(
             name: "RESPTests", dependencies: ["RESP", "Primitives"], swiftSettings: strict),
+        .testTarget(name: "PagesTests", dependencies: ["Pages"], swiftSettings: strict),
         .testTarget(
             name: "StalenessTests", dependencies: ["Staleness", "Primitives"],
             swiftSettings: strict),

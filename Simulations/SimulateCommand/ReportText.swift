@@ -1,3 +1,4 @@
+import Pages
 import Primitives
 import Simulator
 
@@ -139,25 +140,12 @@ enum Text {
 
     /// A number with so many digits behind the point.
     static func decimal(_ number: Double, digits: Int) -> String {
-        var scale = 1.0
-        for _ in 0..<digits { scale *= 10 }
-        let scaled = Int((number * scale).rounded())
-        let sign = scaled < 0 ? "-" : ""
-        let (whole, rest) = abs(scaled).quotientAndRemainder(dividingBy: Int(scale))
-        let fraction = String(rest)
-        let zeros = String(repeating: "0", count: max(0, digits - fraction.count))
-        return sign + (digits == 0 ? "\(whole)" : "\(whole).\(zeros)\(fraction)")
+        NumberText.decimal(number, digits: digits)
     }
 
     /// `24,120`.
     static func grouped(_ number: Int) -> String {
-        let digits = String(number)
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
-            text.append(digit)
-        }
-        return text
+        NumberText.grouped(number)
     }
 
     /// A line of a log.

@@ -1,3 +1,4 @@
+import Pages
 import Simulator
 
 /// A run as one self-contained HTML page: a picture per node over time, and everything in it as
@@ -21,7 +22,7 @@ struct TimelinePage {
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>\(HTML.escape(title))</title>
-            <style>\(PageStyle.css)</style>
+            <style>\(TimelineStyle.css)</style>
             </head>
             <body>
             <main>
@@ -153,35 +154,5 @@ struct TimelinePage {
                     Text.grouped(count.violations),
                 ]
             })
-    }
-}
-
-/// Pieces of HTML.
-enum HTML {
-    /// A text that may hold anything, as text.
-    static func escape(_ text: String) -> String {
-        var escaped = ""
-        for character in text {
-            switch character {
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "&": escaped += "&amp;"
-            case "\"": escaped += "&quot;"
-            default: escaped.append(character)
-            }
-        }
-        return escaped
-    }
-
-    /// A table under a heading; nothing where there are no rows.
-    static func table(_ title: String, head: [String], rows: [[String]]) -> String {
-        guard !rows.isEmpty else { return "" }
-        var html = "<h2>\(escape(title))</h2>\n<div class=\"wide\"><table><thead><tr>"
-        html += head.map { "<th scope=\"col\">\(escape($0))</th>" }.joined()
-        html += "</tr></thead><tbody>\n"
-        for row in rows {
-            html += "<tr>" + row.map { "<td>\(escape($0))</td>" }.joined() + "</tr>\n"
-        }
-        return html + "</tbody></table></div>"
     }
 }

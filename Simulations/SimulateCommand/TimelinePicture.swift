@@ -1,3 +1,4 @@
+import Pages
 import Simulator
 
 /// The picture of a run: one lane per node, a strip below for how far the replicas are apart.
