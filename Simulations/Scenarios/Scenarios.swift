@@ -68,6 +68,10 @@ package enum Scenarios {
             PackageResources.story_03_reader_outlasts_tombstone_plan
         ),
         ("story-03-stalled-reader", PackageResources.story_03_stalled_reader_plan),
+        (
+            "story-04-confirmation-from-memory",
+            PackageResources.story_04_confirmation_from_memory_plan
+        ),
         ("story-05-repair-to-a-fallback", PackageResources.story_05_repair_to_a_fallback_plan),
         ("story-06-absent-owner", PackageResources.story_06_absent_owner_plan),
         (
