@@ -97,6 +97,7 @@ package enum Scenarios {
             PackageResources.story_12_reply_covers_the_unseen_plan
         ),
         ("story-13-reapers-in-a-circle", PackageResources.story_13_reapers_in_a_circle_plan),
+        ("story-14-clock-falls-back", PackageResources.story_14_clock_falls_back_plan),
         ("stuck-disk", PackageResources.stuck_disk_plan),
         ("swizzle-clog", PackageResources.swizzle_clog_plan),
         ("tombstones-reaped", PackageResources.tombstones_reaped_plan),
