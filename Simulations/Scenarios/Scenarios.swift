@@ -61,6 +61,7 @@ package enum Scenarios {
         ("retry-unknown", PackageResources.retry_unknown_plan),
         ("rolling-restart", PackageResources.rolling_restart_plan),
         ("rot-found-by-scrub", PackageResources.rot_found_by_scrub_plan),
+        ("rot-in-hints-found-by-scrub", PackageResources.rot_in_hints_found_by_scrub_plan),
         ("sibling-storm", PackageResources.sibling_storm_plan),
         ("slow-disk", PackageResources.slow_disk_plan),
         ("story-01-hint-outlives-window", PackageResources.story_01_hint_outlives_window_plan),
@@ -70,6 +71,10 @@ package enum Scenarios {
             PackageResources.story_03_reader_outlasts_tombstone_plan
         ),
         ("story-03-stalled-reader", PackageResources.story_03_stalled_reader_plan),
+        (
+            "story-04-confirmation-from-memory",
+            PackageResources.story_04_confirmation_from_memory_plan
+        ),
         ("story-05-repair-to-a-fallback", PackageResources.story_05_repair_to_a_fallback_plan),
         ("story-06-absent-owner", PackageResources.story_06_absent_owner_plan),
         (
@@ -95,6 +100,7 @@ package enum Scenarios {
             PackageResources.story_12_reply_covers_the_unseen_plan
         ),
         ("story-13-reapers-in-a-circle", PackageResources.story_13_reapers_in_a_circle_plan),
+        ("story-14-clock-falls-back", PackageResources.story_14_clock_falls_back_plan),
         ("stuck-disk", PackageResources.stuck_disk_plan),
         ("swizzle-clog", PackageResources.swizzle_clog_plan),
         ("tombstones-reaped", PackageResources.tombstones_reaped_plan),

@@ -186,6 +186,11 @@ extension Node {
         scrub.isRunning = false
         scrub.failure = failure
         scrub.endedAt = now.nanoseconds
+        if failure.isEmpty {
+            lastScrub = ScrubSummary(
+                finishedAtMilliseconds: now.wallMilliseconds,
+                records: UInt64(scrub.counts.records), unreadable: UInt64(scrub.counts.unreadable))
+        }
         effects.append(.note(.scrubbed(scrub.counts, isComplete: failure.isEmpty)))
         restFromScrubbing(now)
         // Of some rows only the others can tell which records they were.

@@ -33,6 +33,8 @@ extension Node {
             id: start.node, process: settings.process, counts: counts,
             requests: UInt32(load.requests), storeFailure: storeFailure?.description ?? "")
         (status.refill, status.waitsFor) = (refill.state, refillWaitsFor)
+        status.reapingWaitsFor = counts.dead > 0 ? others.filter { !isReachable($0) } : []
+        status.scrub = lastScrub
         switch ticket {
         case .status(let request):
             collect(status, request, from: local, &effects)
@@ -96,20 +98,37 @@ extension Node {
         json.number("pid", status.process)
         json.number("records", status.counts.records)
         json.number("liveRecords", status.counts.live)
+        json.number("deadRecords", status.counts.dead)
+        if !status.reapingWaitsFor.isEmpty {
+            writeNames(of: status.reapingWaitsFor, as: "reapingWaitsFor", to: &json)
+        }
         json.number("hintsPending", status.counts.hints)
         json.number("hintBytes", status.counts.hintBytes)
         json.number("requestsInFlight", status.requests)
         json.bool("counted", status.refill == .done)
         if status.refill != .done {
             json.bool("refilling", status.refill == .refilling)
-            json.array("waitsFor") { json in
-                for member in status.waitsFor where cluster.indices.contains(member) {
-                    json.string(nil, name(member))
-                }
+            writeNames(of: status.waitsFor, as: "waitsFor", to: &json)
+        }
+        if let scrub = status.scrub {
+            json.object("scrub") { json in
+                json.number("finishedAtMilliseconds", scrub.finishedAtMilliseconds)
+                json.number("records", scrub.records)
+                json.number("unreadable", scrub.unreadable)
             }
         }
         if !status.storeFailure.isEmpty {
             json.string("storeFailure", status.storeFailure)
+        }
+    }
+
+    private func writeNames(
+        of members: [MemberIndex], as field: String, to json: inout JSONText
+    ) {
+        json.array(field) { json in
+            for member in members where cluster.indices.contains(member) {
+                json.string(nil, name(member))
+            }
         }
     }
 

@@ -12,7 +12,7 @@ extension Node {
         _ effects: inout [Effect]
     ) {
         load.storeCommands -= 1
-        watch(reply, &effects)
+        watch(reply, for: ticket, &effects)
         switch ticket {
         case .put(let request):
             reportEpoch(reply, request, &effects)
@@ -140,7 +140,13 @@ extension Node {
     }
 
     /// Remembers whether the store takes writes, and says so when that changes.
-    private mutating func watch(_ reply: ReplicaReply, _ effects: inout [Effect]) {
+    ///
+    /// A read that fails says nothing about that: a node whose disk cannot read one page goes on
+    /// coordinating writes.
+    private mutating func watch(
+        _ reply: ReplicaReply, for ticket: StoreTicket, _ effects: inout [Effect]
+    ) {
+        guard !ticket.isRead else { return }
         switch reply {
         case .failed(let failure) where storeFailure != failure:
             storeFailure = failure
@@ -189,6 +195,22 @@ extension Node {
         guard drain == .overdue || (drain == .draining && isIdle) else { return }
         drain = .marking
         effects.append(.store(.markClean(clock: clock.endLease()), .clean))
+    }
+}
+
+extension StoreTicket {
+    /// Whether its command only reads; see `ReplicaCommand.isRead`.
+    var isRead: Bool {
+        switch self {
+        case .get, .reread, .unhinted, .fetch, .hintPage, .deadList, .exchange, .compare,
+            .compareKeys, .scrub, .rescrub, .local, .count, .status, .peerStatus:
+            true
+        case .reap(_, _, let question):
+            question.step == .agree
+        case .put, .replicate, .hint, .repair, .awaitedRepair, .ownHint, .settledHints,
+            .exchanged, .mended, .refill, .lease, .start, .bucket, .trust, .stale, .clean:
+            false
+        }
     }
 }
 

@@ -54,6 +54,8 @@ package struct Node: Sendable {
     var latestStamp = HybridTimestamp(0)
     /// How far a scrub of this node's store is.
     var scrub = ScrubRun()
+    /// What the last complete one found.
+    var lastScrub: ScrubSummary?
     /// The deliveries of hints, by the index of the member they go to.
     var handoffs: [HintedHandoff]
     /// Hints on their way: which member's, and which of its page.

@@ -96,6 +96,9 @@ package struct RecordCounts: Hashable, Sendable {
         self.records = records
         self.live = live
     }
+
+    /// Records of deleted keys, which wait to be removed.
+    package var dead: UInt64 { records - min(live, records) }
 }
 
 /// What a store remembers from earlier runs when it is opened.

@@ -102,6 +102,7 @@ extension BucketEntry {
 extension NodeStatus {
     var encodedSize: Int {
         8 + 4 + 4 * 8 + 4 + ByteWriter.size(text: storeFailure) + 1 + 2 + 2 * waitsFor.count
+            + 2 + 2 * reapingWaitsFor.count + 1 + (scrub == nil ? 0 : 3 * 8)
     }
 
     func write(to writer: inout ByteWriter) {
@@ -117,6 +118,16 @@ extension NodeStatus {
         writer.write(UInt16(waitsFor.count))
         for member in waitsFor {
             writer.write(member.raw)
+        }
+        writer.write(UInt16(reapingWaitsFor.count))
+        for member in reapingWaitsFor {
+            writer.write(member.raw)
+        }
+        writer.write(UInt8(scrub == nil ? 0 : 1))
+        if let scrub {
+            writer.write(scrub.finishedAtMilliseconds)
+            writer.write(scrub.records)
+            writer.write(scrub.unreadable)
         }
     }
 
@@ -138,6 +149,14 @@ extension NodeStatus {
         for _ in 0..<count {
             waitsFor.append(MemberIndex(try reader.read()))
         }
+        let delaying: UInt16 = try reader.read()
+        for _ in 0..<delaying {
+            reapingWaitsFor.append(MemberIndex(try reader.read()))
+        }
+        guard try reader.readFlag() else { return }
+        scrub = ScrubSummary(
+            finishedAtMilliseconds: try reader.read(), records: try reader.read(),
+            unreadable: try reader.read())
     }
 }
 

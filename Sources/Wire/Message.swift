@@ -121,6 +121,10 @@ package struct NodeStatus: Hashable, Sendable {
     package var refill = RefillState.done
     /// Members that have to answer, or to be compared with, before it does.
     package var waitsFor: [MemberIndex] = []
+    /// Members that it cannot reach, where that delays the removal of dead records that it keeps.
+    package var reapingWaitsFor: [MemberIndex] = []
+    /// What its last complete scrub found; nil where there was none since its start.
+    package var scrub: ScrubSummary?
 
     /// How a node is.
     package init(
@@ -131,6 +135,23 @@ package struct NodeStatus: Hashable, Sendable {
         self.counts = counts
         self.requests = requests
         self.storeFailure = storeFailure
+    }
+}
+
+/// What a complete scrub found.
+package struct ScrubSummary: Hashable, Sendable {
+    /// When it ended by its node's calendar, in milliseconds since 1970.
+    package let finishedAtMilliseconds: UInt64
+    /// The records that are as they were written.
+    package let records: UInt64
+    /// The records that could not be read, whether or not they were mended.
+    package let unreadable: UInt64
+
+    /// A summary.
+    package init(finishedAtMilliseconds: UInt64, records: UInt64, unreadable: UInt64) {
+        self.finishedAtMilliseconds = finishedAtMilliseconds
+        self.records = records
+        self.unreadable = unreadable
     }
 }
 

@@ -73,6 +73,7 @@ extension EndToEnd {
                         #expect(member.http == ring.endpoint(number + 200))
                         #expect(member.pid == ring.process(number))
                         #expect(member.records == 0)
+                        #expect(member.deadRecords == 0)
                     }
                 }
             }

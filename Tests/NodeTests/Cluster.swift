@@ -24,6 +24,8 @@ final class Cluster {
         var holdsCommits = false
         /// Whether the next batches fail.
         var failure: StoreFailure?
+        /// Whether reads fail.
+        var readFailure: StoreFailure?
         var wallOffsetMilliseconds: Int64 = 0
         var wakeAt: UInt64?
     }
@@ -235,6 +237,7 @@ final class Cluster {
     // MARK: Stores
 
     private func store(_ command: ReplicaCommand, _ ticket: StoreTicket, _ member: Int) {
+        precondition(ticket.isRead == command.isRead, "\(ticket) is not for \(command)")
         processes[member].store.waiting.append((command, ticket))
         guard processes[member].store.waiting.count == 1 else { return }
         if !processes[member].store.isCommitting {
@@ -245,7 +248,8 @@ final class Cluster {
     private func beginBatch(_ member: Int) {
         guard !processes[member].store.isCommitting else { return }
         let (reads, applied) = processes[member].store.beginBatch()
-        for read in reads { handle(.stored(read.ticket, read.reply), at: member) }
+        let failed = processes[member].readFailure.map { ReplicaReply.failed($0) }
+        for read in reads { handle(.stored(read.ticket, failed ?? read.reply), at: member) }
         for (ticket, receipt) in applied { handle(.applied(ticket, receipt), at: member) }
         guard processes[member].store.isCommitting else { return beginNext(member) }
         if !processes[member].holdsCommits {

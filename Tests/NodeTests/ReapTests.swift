@@ -22,6 +22,10 @@ import Testing
         return cluster.reply(to: cluster.ask(.put(request), at: member))?.putResult
     }
 
+    private func count(_ part: String, in text: String) -> Int {
+        text.ranges(of: part).count
+    }
+
     private func holders(of key: Key, in cluster: Cluster) -> [Int] {
         cluster.processes.indices.filter { cluster.processes[$0].store.record(key) != nil }
     }
@@ -43,6 +47,27 @@ import Testing
         #expect(cluster.reply(to: cluster.put("w", keys[1], at: 2))?.putResult != nil)
         cluster.run(milliseconds: 4 * Self.lifetime)
         #expect(cluster.values(keys[1], on: 0) == ["w"])
+    }
+
+    @Test func `The status shows what waits to be removed, and for whom`() throws {
+        let cluster = try cluster()
+        let keys = try (0..<3).map { try cluster.key("\($0)") }
+        for key in keys {
+            #expect(cluster.reply(to: cluster.put("v", key, at: 0))?.putResult != nil)
+        }
+        #expect(delete(keys[0], at: 0, in: cluster) != nil)
+        cluster.run(milliseconds: 200)
+        func status() -> String {
+            cluster.reply(to: cluster.ask(.status, at: 0))?.document ?? ""
+        }
+        #expect(status().contains("\"records\":3,\"liveRecords\":2,\"deadRecords\":1,\"hints"))
+        cluster.isolate(2)
+        cluster.run(milliseconds: 10 * Self.lifetime)
+        let waiting = "\"deadRecords\":1,\"reapingWaitsFor\":[\"n2\"],"
+        #expect(count(waiting, in: status()) == 2, "n0 and n1 wait for n2")
+        cluster.heal()
+        cluster.run(milliseconds: 20 * Self.lifetime)
+        #expect(count("\"deadRecords\":0,\"hints", in: status()) == 3)
     }
 
     @Test func `While an owner is away the tombstone stays, and goes when it is back`() throws {

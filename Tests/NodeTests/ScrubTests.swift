@@ -40,6 +40,10 @@ import Testing
         #expect(done.contains("\"unreadable\":2,\"mended\":2,"))
         #expect(cluster.processes[1].store.disk.unreadable.isEmpty)
         #expect(keys.allSatisfy { cluster.values($0, on: 1) == ["v"] })
+        let status = cluster.reply(to: cluster.ask(.status, at: 0))?.document ?? ""
+        let last = try #require(status.ranges(of: "\"scrub\":{\"finishedAtMilliseconds\":").first)
+        #expect(status.ranges(of: "\"scrub\":").count == 1, "only n1 has looked")
+        #expect(status[last.upperBound...].contains(",\"records\":18,\"unreadable\":2}"))
     }
 
     @Test func `What another owner cannot say is counted as left, and the pass ends`() throws {

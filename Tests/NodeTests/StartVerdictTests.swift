@@ -40,4 +40,29 @@ import Wire
         cluster.run(milliseconds: 100)
         #expect(cluster.stops.isEmpty)
     }
+
+    /// A verdict is given once: whoever does not listen to it waits for it for ever.
+    @Test func `A verdict counts although it comes by a clock that is too far ahead`() throws {
+        let cluster = try Cluster(members: 3, settings: ExchangeTests.settings)
+        let key = try cluster.key("k")
+        #expect(cluster.reply(to: cluster.put("v", key, at: 0))?.putResult != nil)
+        for member in [0, 2] {
+            cluster.processes[member].wallOffsetMilliseconds = 75_000
+        }
+        // Leases follow the calendar with the next period; until then the old time is told.
+        cluster.run(milliseconds: 3_000)
+        try cluster.wipe(1)
+        cluster.run(milliseconds: 3_000)
+        let isAhead = cluster.notes.contains { entry in
+            if case .clockAhead = entry.note { entry.member == 1 } else { false }
+        }
+        #expect(isAhead, "n1 does not believe the time of the others")
+        #expect(cluster.processes[1].node.acceptances.count == 3)
+        #expect(cluster.processes[1].node.refill.state == .refilling)
+        // Its own clock is set like theirs: nothing is missing to be refilled.
+        cluster.processes[1].wallOffsetMilliseconds = 75_000
+        cluster.run(milliseconds: 10_000)
+        #expect(cluster.processes[1].node.refill.state == .done)
+        #expect(cluster.values(key, on: 1) == ["v"])
+    }
 }

@@ -18,6 +18,18 @@ import Wire
         return vector
     }
 
+    /// How nodes are: one that has nothing to tell, and one that has all there is.
+    static var statuses: [Message] {
+        let plain = NodeStatus(
+            id: NodeID(1), process: 2, counts: RecordCounts(records: 3, live: 2), requests: 4,
+            storeFailure: "none")
+        var full = plain
+        (full.refill, full.waitsFor) = (.refilling, [MemberIndex(2), MemberIndex(0)])
+        full.reapingWaitsFor = [MemberIndex(1)]
+        full.scrub = ScrubSummary(finishedAtMilliseconds: 5, records: 6, unreadable: 7)
+        return [.status(request: 8, plain), .status(request: 8, full)]
+    }
+
     /// At least one message of every kind, and of every shape that the codec distinguishes.
     static func messages() throws -> [Message] {
         let key = try #require(key)
@@ -46,10 +58,6 @@ import Wire
             .overloaded("full"), .refused(.tooManySiblings(max: 100)),
             .refused(.recordTooLarge(bytesMax: 9)), .badRequest("r"), .storeFailed("disk"),
         ]
-        var status = NodeStatus(
-            id: NodeID(1), process: 2, counts: RecordCounts(records: 3, live: 2), requests: 4,
-            storeFailure: "none")
-        (status.refill, status.waitsFor) = (.refilling, [MemberIndex(2), MemberIndex(0)])
         let entry = BucketEntry(
             name: Bytes(text: "b"), timestamp: HybridTimestamp(8), properties: [1, 2, 3])
         let reads: [Message] = [
@@ -73,9 +81,9 @@ import Wire
             .forward(request: 5, dated), .forwarded(request: 6, .success(result)),
             .forwarded(request: 6, .success(blind)), .startAccepted(start),
             .startRefused(start, known: start), .buckets([entry, entry]), .buckets([]),
-            .statusRequest(request: 7), .status(request: 8, status),
+            .statusRequest(request: 7),
         ]
-        return reads + (try exchange()) + others
+        return reads + (try exchange()) + others + statuses
             + failures.map { .forwarded(request: 9, .failure($0)) }
     }
 

@@ -39,8 +39,7 @@ extension Simulation {
         if !findings.isEmpty, isRot, round + 1 < Simulation.passesMax {
             return queue.add(.phase(.scrub(round: round + 1)), at: now)
         }
-        judge.check(.scrub, times: processes.count)
-        for finding in findings { judge.find(.scrub, key: finding.key, finding.text) }
+        judge.judge(leftByScrubs: findings)
         queue.add(.phase(.converge(round: 0)), at: now + Time.second)
     }
 
@@ -49,34 +48,13 @@ extension Simulation {
         guard let view = process.node?.inspect(), view.storeFailure == nil,
             view.scrubbed.lost == 0
         else { return [] }
-        var found: [(key: Int?, text: String)] = []
-        if view.isScrubbing { found.append((nil, "\(process.name) does not end its scrub")) }
-        var held = 0
-        for (index, key) in keys.enumerated() {
-            let place = StoredPlace(key: key, isHint: false)
-            let state = process.peek(place)
-            held += state == .absent ? 0 : 1
-            guard state == .unreadable, isMendable(index, at: process) else { continue }
-            found.append((index, "\(process.name) cannot read a record after its scrub"))
+        let scrubbed = Judge.Scrubbed(
+            node: process.index, isScrubbing: view.isScrubbing,
+            seen: view.scrubbed.records + view.scrubbed.unreadable,
+            treeDifference: process.checkTrees())
+        let isSettled = report.convergedNanoseconds != nil
+        return judge.left(by: scrubbed, isSettled: isSettled) { node, key in
+            processes[node].peek(StoredPlace(key: keys[key], isHint: false))
         }
-        if let difference = process.checkTrees() {
-            found.append((nil, "\(process.name) after its scrub: \(difference)"))
-        }
-        let seen = view.scrubbed.records + view.scrubbed.unreadable
-        let isSettled = report.convergedNanoseconds != nil && !judge.isTainted[process.index]
-        if isSettled, seen != held {
-            found.append((nil, "\(process.name) verified \(seen) of \(held) records"))
-        }
-        return found
-    }
-
-    /// Whether all other owners of a key can read what they have, and one has something.
-    private func isMendable(_ key: Int, at process: SimulatedProcess) -> Bool {
-        let owners = judge.owners[key]
-        guard owners.contains(process.index) else { return false }
-        let states = owners.filter { $0 != process.index }.map { owner in
-            processes[owner].peek(StoredPlace(key: keys[key], isHint: false))
-        }
-        return !states.contains(.unreadable) && states.contains { $0 != .absent }
     }
 }

@@ -74,6 +74,20 @@ extension Planner {
         }
     }
 
+    /// In half of the plans with damage, hints wait for long on a disk that rots: a node is away
+    /// while bits flip at another one, which scrubs often enough to see it before they are gone.
+    mutating func drawDamagedHints() {
+        var random = stream("nemesis/damaged-hints")
+        guard families.contains(.damage), random.oneIn(2) else { return }
+        let keeper = victim(&random)
+        let absent = (keeper + 1 + random.index(world.nodes - 1)) % world.nodes
+        plan.world.node.scrubMilliseconds = random.pick([500, 2_000])
+        let length = random.span(10 * Span.second, 30 * Span.second)
+        let begin = warmUp + random.below(world.safetyNanoseconds / 2)
+        strike(.kill(absent, downNanoseconds: length), at: begin)
+        strike(.rot(keeper, pages: random.pick([3, 8])), at: begin + length / 2)
+    }
+
     /// A disk whose syncs only pretend, until the power goes or it becomes honest again.
     private mutating func drawLie(_ node: Int, at time: UInt64, _ random: inout RandomStream) {
         let length = random.span(Span.second, 15 * Span.second)

@@ -62,6 +62,7 @@ struct Planner {
         drawDeletes()
         drawExpiries()
         for family in families { draw(family) }
+        drawDamagedHints()
         drawCore()
         plan.faults = Planner.sorted(plan.faults)
     }
