@@ -222,12 +222,12 @@ package struct Node: Sendable {
         return nextRequest
     }
 
-    /// A message to a member, with the clock that travels along.
+    /// A message to a member, with the clocks that travel along.
     mutating func send(
         _ message: Message, to member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
     ) {
-        effects.append(
-            .send(member, Envelope(clock: clock.reading(now), message: message)))
+        let envelope = Envelope(clock: clock.reading(now), sentAt: now.wallStamp, message: message)
+        effects.append(.send(member, envelope))
     }
 
     /// The name of a member.

@@ -133,16 +133,21 @@ package struct NodeStatus: Hashable, Sendable {
     }
 }
 
-/// A message with the sender's hybrid clock at the time of sending.
+/// A message with the sender's clocks at the time of sending.
 package struct Envelope: Sendable {
-    /// The sender's clock.
+    /// The sender's hybrid clock.
     package let clock: HybridTimestamp
+    /// The sender's wall clock, by which delays are measured; it decides nothing.
+    package let sentAt: WallStamp
     /// What it says.
     package let message: Message
 
     /// A message about to be sent.
-    package init(clock: HybridTimestamp, message: Message) {
+    package init(
+        clock: HybridTimestamp, sentAt: WallStamp = WallStamp(raw: 0), message: Message
+    ) {
         self.clock = clock
+        self.sentAt = sentAt
         self.message = message
     }
 }

@@ -118,7 +118,8 @@ import Wire
     }
 
     static func encode(_ message: Message) -> [UInt8] {
-        let envelope = Envelope(clock: HybridTimestamp(42), message: message)
+        let envelope = Envelope(
+            clock: HybridTimestamp(42), sentAt: WallStamp(raw: 0xfedc_ba98), message: message)
         return FrameContent.message(envelope).encoded()
     }
 

@@ -12,6 +12,7 @@ struct MessageDigest {
     static func of(_ envelope: Envelope) -> UInt64 {
         var digest = MessageDigest()
         digest.add(envelope.clock.raw)
+        digest.add(UInt64(envelope.sentAt.raw))
         digest.add(envelope.message)
         return digest.trace.hash
     }
