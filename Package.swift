@@ -37,10 +37,12 @@ let package = Package(
             name: "Wire", dependencies: ["Ring", "Causality", "Replica", "Quorum", "Membership"],
             swiftSettings: strict),
         .target(name: "RESP", dependencies: ["Primitives"], swiftSettings: strict),
+        .target(name: "Staleness", dependencies: ["Primitives"], swiftSettings: strict),
         .target(
             name: "Node",
             dependencies: [
                 "Ring", "Causality", "Replica", "Quorum", "AntiEntropy", "Membership", "Wire",
+                "Staleness",
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
@@ -158,6 +160,7 @@ let package = Package(
             name: "NodeTests",
             dependencies: [
                 "Node", "Wire", "Quorum", "Replica", "Membership", "Causality", "Ring",
+                "Staleness",
             ],
             swiftSettings: strict),
         .testTarget(name: "EndToEndTests", swiftSettings: strict),
@@ -179,6 +182,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "AntiEntropyTests", dependencies: ["AntiEntropy", "Replica", "Ring"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StalenessTests", dependencies: ["Staleness", "Primitives"],
             swiftSettings: strict),
         .testTarget(name: "RingTests", dependencies: ["Ring"], swiftSettings: strict),
         .testTarget(

@@ -4,6 +4,7 @@ import Primitives
 import Quorum
 import Replica
 import Ring
+import Staleness
 import Wire
 
 /// One node as a value: events in, effects out.
@@ -28,6 +29,8 @@ package struct Node: Sendable {
     /// Properties that are being stored, newest per bucket; the next change starts from them.
     var pendingBuckets: [Bytes: BucketEntry] = [:]
     var load = Load()
+    /// The delays that this node sees as a coordinator.
+    var delays: DelayTable
     var nextRequest: UInt64
     var gets: [UInt64: OpenGet] = [:]
     var puts: [UInt64: OpenPut] = [:]
@@ -97,6 +100,7 @@ package struct Node: Sendable {
         buckets = BucketTable(defaults: cluster.defaults, entries: recovered.buckets)
         nextRequest = random.next() >> 1
         let size = cluster.placement.members.count
+        delays = DelayTable(members: size)
         handoffs = Array(repeating: HintedHandoff(settings: settings.handoff), count: size)
         starts = Array(repeating: nil, count: size)
         forwarded = Array(repeating: RecentRequests(), count: size)
