@@ -165,6 +165,8 @@ package enum Note: Sendable {
     case unreadable(Key)
     /// A replica that knew less got the merged record.
     case readRepair(name: String)
+    /// A client's read is over; by its request number.
+    case readJudged(request: UInt64, ReadFreshness)
     /// An exchange with a member is over.
     case exchanged(name: String, Exchange.Counts, isComplete: Bool)
     /// A scrub is over; whether it saw everything.

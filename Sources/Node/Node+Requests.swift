@@ -127,9 +127,10 @@ extension Node {
             effects.append(.reply(token, .failed(failure)))
             return
         }
-        let plan = GetCoordinator.Plan(
+        var plan = GetCoordinator.Plan(
             participants: participants, required: required, conflict: properties.conflict,
             repair: properties.readRepair)
+        plan.begin = clock.reading(now)
         let open = OpenGet(
             coordinator: GetCoordinator(plan), key: request.key, client: token)
         begin(open, timeout: request.options.timeoutMilliseconds, now, &effects)
@@ -208,7 +209,9 @@ extension Node {
             case .reply(let result):
                 guard let client = open.client else { continue }
                 let result = result.mapError { explained($0, open.key) }
-                let reply = result.reply(at: clock.reading(now))
+                let time = clock.reading(now)
+                gets[request]?.repliedAt = time
+                let reply = result.reply(at: time)
                 effects.append(.reply(client, open.isRepair ? reply.ofRepair(open.key) : reply))
             case .repair(let member, let repair):
                 let command = MergeCommand(
@@ -216,6 +219,8 @@ extension Node {
                     readAt: repair.readAt)
                 let awaiting = repair.isAwaited ? request : nil
                 self.repair(command, at: member, awaiting: awaiting, now, &effects)
+            case .judge(let freshness):
+                count(freshness, ofGet: request, &effects)
             case .finish:
                 gets[request] = nil
                 load.requests -= 1

@@ -33,6 +33,9 @@ extension Node {
             id: start.node, process: settings.process, counts: counts,
             requests: UInt32(load.requests), storeFailure: storeFailure?.description ?? "")
         (status.refill, status.waitsFor) = (refill.state, refillWaitsFor)
+        status.readsJudged = freshnessCounts.judged
+        status.staleReads = freshnessCounts.stale
+        status.staleAgeP99Milliseconds = (freshnessCounts.ages.quantile(0.99) ?? 0) / 1_000
         switch ticket {
         case .status(let request):
             collect(status, request, from: local, &effects)
@@ -99,6 +102,9 @@ extension Node {
         json.number("hintsPending", status.counts.hints)
         json.number("hintBytes", status.counts.hintBytes)
         json.number("requestsInFlight", status.requests)
+        json.number("readsJudged", status.readsJudged)
+        json.number("staleReads", status.staleReads)
+        json.number("staleAgeP99Milliseconds", status.staleAgeP99Milliseconds)
         json.bool("counted", status.refill == .done)
         if status.refill != .done {
             json.bool("refilling", status.refill == .refilling)

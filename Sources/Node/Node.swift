@@ -31,6 +31,8 @@ package struct Node: Sendable {
     var load = Load()
     /// The delays that this node sees as a coordinator.
     var delays: DelayTable
+    /// How fresh the reads were that it coordinated.
+    var freshnessCounts = ReadFreshnessCounts()
     var nextRequest: UInt64
     var gets: [UInt64: OpenGet] = [:]
     var puts: [UInt64: OpenPut] = [:]

@@ -23,6 +23,8 @@ struct OpenGet: Sendable {
     var isRepair = false
     /// When this node's own store was asked, in nanoseconds.
     var ownAskedAt: UInt64 = 0
+    /// The hybrid time of the reply.
+    var repliedAt = HybridTimestamp(0)
 }
 
 /// A put that this node coordinates.

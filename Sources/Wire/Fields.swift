@@ -102,6 +102,7 @@ extension BucketEntry {
 extension NodeStatus {
     var encodedSize: Int {
         8 + 4 + 4 * 8 + 4 + ByteWriter.size(text: storeFailure) + 1 + 2 + 2 * waitsFor.count
+            + 3 * 8
     }
 
     func write(to writer: inout ByteWriter) {
@@ -118,6 +119,9 @@ extension NodeStatus {
         for member in waitsFor {
             writer.write(member.raw)
         }
+        writer.write(readsJudged)
+        writer.write(staleReads)
+        writer.write(staleAgeP99Milliseconds)
     }
 
     init(reading reader: inout ByteReader) throws(MalformedBytes) {
@@ -138,6 +142,9 @@ extension NodeStatus {
         for _ in 0..<count {
             waitsFor.append(MemberIndex(try reader.read()))
         }
+        readsJudged = try reader.read()
+        staleReads = try reader.read()
+        staleAgeP99Milliseconds = try reader.read()
     }
 }
 

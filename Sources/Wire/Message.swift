@@ -125,6 +125,12 @@ package struct NodeStatus: Hashable, Sendable {
     package var refill = RefillState.done
     /// Members that have to answer, or to be compared with, before it does.
     package var waitsFor: [MemberIndex] = []
+    /// How many of the reads that it coordinated could be judged for freshness.
+    package var readsJudged: UInt64 = 0
+    /// How many of them told what was outdated.
+    package var staleReads: UInt64 = 0
+    /// For how long, at most, that had been outdated, for 99 of 100 of them, in milliseconds.
+    package var staleAgeP99Milliseconds: UInt64 = 0
 
     /// How a node is.
     package init(

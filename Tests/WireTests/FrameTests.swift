@@ -49,6 +49,7 @@ import Wire
         var status = NodeStatus(
             id: NodeID(1), process: 2, counts: RecordCounts(records: 3, live: 2), requests: 4,
             storeFailure: "none")
+        (status.readsJudged, status.staleReads, status.staleAgeP99Milliseconds) = (9, 8, 7)
         (status.refill, status.waitsFor) = (.refilling, [MemberIndex(2), MemberIndex(0)])
         let entry = BucketEntry(
             name: Bytes(text: "b"), timestamp: HybridTimestamp(8), properties: [1, 2, 3])

@@ -98,7 +98,18 @@ extension Simulation {
 
     private func take(_ fact: Note, _ process: SimulatedProcess) {
         coverage.see(fact)
+        if case .readJudged(let request, let freshness) = fact {
+            return take(freshness, ofRead: request, process)
+        }
         note("\(fact)", node: process.index)
+    }
+
+    private func take(
+        _ freshness: ReadFreshness, ofRead request: UInt64, _ process: SimulatedProcess
+    ) {
+        guard let read = process.reads[request], let told = read.told else { return }
+        judge.check(
+            freshness, key: read.key, told: told, answers: read.answers, begin: read.begin)
     }
 
     // MARK: What the judges need to know
@@ -145,6 +156,7 @@ extension Simulation {
         let floor = world.readRepair == .blocking ? judge.told[key] : SeenVector()
         process.reads[request] = OpenRead(key: key, openedAt: now, floor: floor)
         process.reads[request]?.acknowledged = judge.acknowledged[key]
+        process.reads[request]?.begin = judge.readings.after
         forgetReads(process)
     }
 

@@ -190,6 +190,7 @@ struct MessageDigest {
         add([counts.records, counts.live, counts.hints, counts.hintBytes])
         add(UInt64(status.requests))
         add(status.storeFailure)
+        add([status.readsJudged, status.staleReads, status.staleAgeP99Milliseconds])
         add([status.refill.rawValue] + status.waitsFor.map { UInt64($0.raw) })
     }
 }
