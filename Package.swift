@@ -164,6 +164,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "EndToEndTests", swiftSettings: strict),
+        .testTarget(name: "ServerTests", dependencies: ["Server"], swiftSettings: strict),
         .testTarget(
             name: "QuorumTests", dependencies: ["Quorum", "Replica", "Causality", "Ring"],
             swiftSettings: strict),

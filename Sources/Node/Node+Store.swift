@@ -237,7 +237,7 @@ extension ReplicaReply {
     }
 
     var count: ClientReply {
-        if case .counts(let counts) = self { return .count(counts.live) }
+        if case .counts(let counts) = self { return .count(counts) }
         return .failed(.storeFailed("the store cannot count"))
     }
 }

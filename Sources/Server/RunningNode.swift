@@ -28,8 +28,8 @@ final class RunningNode {
         let driver = try RunningNode.makeDriver(opened, loop, turn, stopped)
         let bound = NIOLoopBound(driver, eventLoop: loop)
         store = StoreThread(store: opened.store, name: opened.configuration.name) {
-            phase, answers in
-            loop.execute { bound.value.take(phase, answers) }
+            phase, answers, commit in
+            loop.execute { bound.value.take(phase, answers, commit) }
         }
         let peers = RunningNode.makePeers(opened, driver, turn, loop)
         peers.allowsInjectedDelays = opened.configuration.allowInjectedDelays ?? false
@@ -45,7 +45,8 @@ final class RunningNode {
                     driver.ask(request, reply)
                 }
             })
-        health = HealthListener(loop: loop) { driver.isReady }
+        health = HealthListener(
+            loop: loop, isReady: { driver.isReady }, metrics: { driver.collectMetrics($0) })
         self.driver = driver
         self.opened = opened
         driver.peers = peers

@@ -36,7 +36,7 @@ final class PeerLink: Flushable {
 
     private var state = State.idle
     private var pending = ByteBuffer()
-    private var queuedBytes = 0
+    private(set) var queuedBytes = 0
     private var isDirty = false
     private var pauseMilliseconds: Int64 = 25
     private var redial: Scheduled<Void>?

@@ -73,6 +73,11 @@ package final class PeerPool {
     /// The links to all other members, by their index.
     var allLinks: [PeerLink] { links.compactMap { $0 } }
 
+    /// The bytes that wait for each other member, by name.
+    package var queuedBytes: [(name: String, bytes: Int)] {
+        allLinks.map { ($0.name, $0.queuedBytes) }
+    }
+
     /// Closes everything.
     package func close() {
         listener?.close(promise: nil)
