@@ -85,7 +85,7 @@ let package = Package(
         .executableTarget(
             name: "dynactl",
             dependencies: [
-                "Server", "DynaClient", "Primitives", "SimulateCommand",
+                "Server", "DynaClient", "Primitives", "SimulateCommand", "Staleness",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -99,7 +99,7 @@ let package = Package(
             name: "Simulator",
             dependencies: [
                 "SimulatedDisk", "Node", "Wire", "Store", "Commands", "RESP", "Quorum", "Replica",
-                "AntiEntropy", "Causality", "Membership", "Ring", "Primitives",
+                "AntiEntropy", "Causality", "Membership", "Ring", "Staleness", "Primitives",
             ],
             path: "Simulations/Simulator", swiftSettings: singleThreaded),
         .target(
@@ -184,12 +184,12 @@ let package = Package(
         .testTarget(
             name: "AntiEntropyTests", dependencies: ["AntiEntropy", "Replica", "Ring"],
             swiftSettings: strict),
-        .testTarget(
-            name: "StalenessTests", dependencies: ["Staleness", "Primitives"],
-            swiftSettings: strict),
         .testTarget(name: "RingTests", dependencies: ["Ring"], swiftSettings: strict),
         .testTarget(
             name: "RESPTests", dependencies: ["RESP", "Primitives"], swiftSettings: strict),
+        .testTarget(
+            name: "StalenessTests", dependencies: ["Staleness", "Primitives"],
+            swiftSettings: strict),
         .testTarget(
             name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: strict),
     ],

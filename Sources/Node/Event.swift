@@ -137,7 +137,8 @@ package enum Effect: Sendable {
 package enum StopReason: Hashable, Sendable {
     /// It was drained; whether it left the clean-shutdown mark.
     case drained(isClean: Bool)
-    /// Member `by` knows a later start of this data: it is an old copy.
+    /// Member `by` knows a later start of this data, so that it is an old copy, or of other data
+    /// that took its place.
     case staleData(by: String, own: NodeStart, known: NodeStart)
 }
 
@@ -153,7 +154,7 @@ package enum Note: Sendable {
     case counted(isRefilled: Bool)
     /// A member stored a record and does not count before it is refilled.
     case notCounted(name: String)
-    /// A member started from data of which a later start is known.
+    /// A member started from data of which a later start is known, or which was replaced.
     case staleStart(name: String, NodeStart, known: NodeStart)
     /// A majority of the members accepted this start.
     case startAccepted

@@ -85,8 +85,8 @@ extension Node {
         case .startAccepted(let start, let isReplacement) where start == self.start:
             accept(by: member, &effects)
             takeVerdict(isReplacement: isReplacement, of: member, now, &effects)
-        case .startRefused(let known)
-        where known.node == start.node && known.number >= start.number && known != start:
+        case .startRefused(let refused, let known) where refused == start && known != start:
+            guard known.node != start.node || known.number >= start.number else { return }
             let reason = StopReason.staleData(by: name(member), own: start, known: known)
             let mark = ReplicaCommand.markStale(by: name(member), known: known)
             effects.append(.store(mark, .stale(reason)))
@@ -296,14 +296,15 @@ extension Node {
             remember(start, of: member, now, &effects)
             return
         }
-        if known.node == start.node, start.number <= known.number {
+        let isOld = known.node == start.node && start.number <= known.number
+        guard !isOld, !peers[index].past.forbids(start.node) else {
             isRefused[index] = true
             effects.append(.note(.staleStart(name: name(member), start, known: known)))
-            send(.startRefused(known: known), to: member, now, &effects)
+            send(.startRefused(start, known: known), to: member, now, &effects)
             return
         }
         if known.node != start.node {
-            peers[index].isReplacement = true
+            peers[index].past.replace(known.node, by: start.node)
             effects.append(
                 .note(.identityChanged(name: name(member), old: known.node, new: start.node)))
         }
@@ -317,9 +318,14 @@ extension Node {
             return sendAcceptance(of: start, to: member, now, &effects)
         }
         judged[Int(member.raw)] = start
+        remember(start, of: member, &effects)
+    }
+
+    mutating func remember(
+        _ start: NodeStart, of member: MemberIndex, _ effects: inout [Effect]
+    ) {
         let command = ReplicaCommand.rememberStart(
-            name: name(member), start: start,
-            isReplacement: peers[Int(member.raw)].isReplacement)
+            name: name(member), start: start, past: peers[Int(member.raw)].past)
         effects.append(.store(command, .start(member, start)))
     }
 
@@ -327,7 +333,7 @@ extension Node {
     mutating func sendAcceptance(
         of start: NodeStart, to member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
     ) {
-        let isReplacement = peers[Int(member.raw)].isReplacement
+        let isReplacement = !peers[Int(member.raw)].past.isEmpty
         send(.startAccepted(start, isReplacement: isReplacement), to: member, now, &effects)
     }
 

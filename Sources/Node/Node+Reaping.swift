@@ -137,6 +137,9 @@ extension Node {
         let records = question.records
         let yes: [Int]
         switch reply {
+        case .digests where !isCounted(local):
+            // What this node's lost data hold may yet come back, as long as it does not count.
+            yes = []
         case .digests(let digests) where digests.count == records.count:
             yes = records.indices.filter { place in
                 let record = records[place]

@@ -41,8 +41,8 @@ struct PeerState: Sendable {
     var isCounted = true
     /// The digest of its buckets' properties; nil where it said nothing yet.
     var bucketsDigest: UInt64?
-    /// Whether another database was known under its name before the present one.
-    var isReplacement = false
+    /// The databases that were known under its name before the present one.
+    var past = PastIdentities()
 }
 
 // The refill of a node whose data was lost.
@@ -63,7 +63,18 @@ extension Node {
         let isNews = peers[index].bucketsDigest != digest
         peers[index].isCounted = isCounted
         peers[index].bucketsDigest = digest
+        if isCounted { forbidPast(of: member, &effects) }
         if isNews { continueRefill(now, &effects) }
+    }
+
+    /// A member's data counts: what had its name before must not come back.
+    private mutating func forbidPast(of member: MemberIndex, _ effects: inout [Effect]) {
+        let index = Int(member.raw)
+        guard !peers[index].past.isEmpty, !peers[index].past.areReplaced,
+            let start = starts[index], start == announced[index]
+        else { return }
+        peers[index].past.areReplaced = true
+        remember(start, of: member, &effects)
     }
 
     mutating func beginRefill(_ now: Instant, _ effects: inout [Effect]) {

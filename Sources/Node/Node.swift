@@ -111,9 +111,9 @@ package struct Node: Sendable {
         isRefused = Array(repeating: false, count: size)
         refill = Refill(state: recovered.refill, members: size)
         peers = Array(repeating: PeerState(), count: size)
-        for name in recovered.replacements {
+        for (name, identities) in recovered.past {
             guard let index = cluster.index(of: name) else { continue }
-            peers[Int(index.raw)].isReplacement = true
+            peers[Int(index.raw)].past = identities
         }
         for memory in recovered.starts {
             if let index = cluster.index(of: memory.name) {

@@ -46,8 +46,9 @@ package enum ReplicaCommand: Sendable {
     case mend(MendCommand)
     /// Promise never to give out a timestamp below the bound after a restart.
     case leaseClock(HybridTimestamp)
-    /// Remember the latest start of a member, and whether another database had its name before.
-    case rememberStart(name: String, start: NodeStart, isReplacement: Bool = false)
+    /// Remember the latest start of a member, and which databases had its name before.
+    case rememberStart(
+        name: String, start: NodeStart, past: PastIdentities = PastIdentities())
     /// Remember whether this data counts in quorums.
     case setRefill(RefillState)
     /// Keep a bucket's properties.

@@ -119,8 +119,8 @@ package struct Recovered: Sendable {
     package var rebuiltTrees = 0
     /// Whether the data counts in quorums.
     package var refill = RefillState.done
-    /// Members under whose name another database was known before the present one.
-    package var replacements: [String] = []
+    /// What other databases the members' names had before their present ones, where they had any.
+    package var past: [(name: String, identities: PastIdentities)] = []
 
     /// What an opened store remembers of its own runs, and of the cluster.
     package init(

@@ -95,7 +95,9 @@ struct NodeLog {
             logger.debug("stored by a member that is refilling", metadata: ["member": "\(name)"])
         case .staleStart(let name, let start, let known):
             logger.error(
-                "refused a start from an old copy of a member's data",
+                known.node == start.node
+                    ? "refused a start from an old copy of a member's data"
+                    : "refused a start of data that other data took the place of",
                 metadata: [
                     "member": "\(name)", "start": "\(start.number)", "known": "\(known.number)",
                 ])

@@ -110,6 +110,12 @@ package final class NodeServer: Service {
         switch reason {
         case .drained(true): logger.notice("stopped cleanly")
         case .drained(false): logger.error("stopped without a clean-shutdown mark")
+        case .staleData(let member, let own, let known) where own.node != known.node:
+            throw .staleData(
+                "\(configuration.data) was replaced: \(member) knows that data of the identity "
+                    + "\(known.node) took its place and counts. Deleted values could come back "
+                    + "with the old. Put the present data back, or remove the directory and start "
+                    + "the node empty")
         case .staleData(let member, let own, let known):
             throw .staleData(
                 "\(configuration.data) is an old copy: this is start \(own.number) of its data, "
@@ -150,8 +156,10 @@ final class OpenedNode {
         do throws(StoreError) {
             return try SQLiteStore(opening: options)
         } catch {
-            if case .staleCopy = error { throw .staleData(error.description) }
-            throw .store(error.description)
+            switch error {
+            case .staleCopy, .replaced: throw .staleData(error.description)
+            default: throw .store(error.description)
+            }
         }
     }
 

@@ -24,18 +24,30 @@ enum Fact {
         [UInt8](encodingSize: 8) { $0.write(number) }[...]
     }
 
-    /// A flag behind a start says that another database had the name before; older versions wrote
-    /// none.
-    static func encode(_ start: NodeStart, isReplacement: Bool = false) -> Bytes {
-        [UInt8](encodingSize: 21) { writer in
+    /// Behind a start: whether the databases that had the name before must not come back, and
+    /// which they are.
+    static func encode(_ start: NodeStart, _ past: PastIdentities = PastIdentities()) -> Bytes {
+        [UInt8](encodingSize: 21 + 8 * past.nodes.count) { writer in
             writer.write(start.node.raw)
             writer.write(start.number)
             writer.write(start.run)
-            writer.write(UInt8(isReplacement ? 1 : 0))
+            writer.write(UInt8(past.areReplaced ? 1 : 0))
+            for node in past.nodes { writer.write(node.raw) }
         }[...]
     }
 
-    static func isReplacement(_ bytes: Bytes) -> Bool { bytes.count == 21 && bytes.last == 1 }
+    /// The databases that had a member's name before; nil where that cannot be read.
+    static func decodePast(_ bytes: Bytes) -> PastIdentities? {
+        var reader = ByteReader(bytes.dropFirst(20))
+        guard let flag = try? reader.read(UInt8.self), flag < 2, reader.remaining % 8 == 0 else {
+            return nil
+        }
+        var nodes: [NodeID] = []
+        while reader.remaining > 0, let node = try? reader.read(UInt64.self) {
+            nodes.append(NodeID(node))
+        }
+        return PastIdentities(nodes: nodes, areReplaced: flag == 1)
+    }
 
     static func decodeStart(_ bytes: Bytes) -> NodeStart? {
         var reader = ByteReader(bytes)

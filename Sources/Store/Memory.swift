@@ -43,8 +43,9 @@ struct Memory {
     func beginRun(isNew: Bool, _ random: inout RandomStream) throws(StoreError) -> Recovered {
         let node = NodeID(try facts.requiredNumber(Fact.node))
         if let stale = try facts.value(Fact.stale) {
-            let known = Fact.decodeStart(stale)?.number ?? 0
-            throw .staleCopy(path: path, known: known)
+            let known = Fact.decodeStart(stale)
+            if let known, known.node != node { throw .replaced(path: path, by: known.node) }
+            throw .staleCopy(path: path, known: known?.number ?? 0)
         }
         let number = try facts.requiredNumber(Fact.startCounter) + 1
         let cleanRun = try facts.number(Fact.cleanRun).map { UInt32(truncatingIfNeeded: $0) }
@@ -64,7 +65,7 @@ struct Memory {
             own: (start: start, isNew: isNew, cleanRun: cleanRun, lease: lease),
             cluster: (starts: starts.known, buckets: entries, state: state))
         recovered.refill = refill
-        recovered.replacements = starts.replacements
+        recovered.past = starts.past
         return recovered
     }
 
@@ -90,18 +91,21 @@ struct Memory {
     }
 
     private func starts() throws(StoreError) -> (
-        known: [(name: String, start: NodeStart)], replacements: [String]
+        known: [(name: String, start: NodeStart)],
+        past: [(name: String, identities: PastIdentities)]
     ) {
         var starts: [(name: String, start: NodeStart)] = []
-        var replacements: [String] = []
+        var past: [(name: String, identities: PastIdentities)] = []
         for fact in try facts.values() where fact.name.starts(with: Fact.startPrefix.utf8) {
             let name = String(decoding: fact.name, as: UTF8.self)
-            guard let start = Fact.decodeStart(fact.value) else { throw facts.unreadable(name) }
-            starts.append((String(name.dropFirst(Fact.startPrefix.count)), start))
-            guard Fact.isReplacement(fact.value), let last = starts.last else { continue }
-            replacements.append(last.name)
+            guard let start = Fact.decodeStart(fact.value),
+                let identities = Fact.decodePast(fact.value)
+            else { throw facts.unreadable(name) }
+            let member = String(name.dropFirst(Fact.startPrefix.count))
+            starts.append((member, start))
+            if !identities.isEmpty { past.append((member, identities)) }
         }
-        return (starts, replacements)
+        return (starts, past)
     }
 
     private func bucketEntries() throws(StoreError) -> [BucketEntry] {

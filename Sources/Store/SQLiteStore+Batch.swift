@@ -140,8 +140,8 @@ extension SQLiteStore {
             return try carryOut(merge)
         case .leaseClock(let bound):
             try facts.set(Fact.lease, Fact.encode(bound.raw))
-        case .rememberStart(let name, let start, let isReplacement):
-            let value = Fact.encode(start, isReplacement: isReplacement)
+        case .rememberStart(let name, let start, let past):
+            let value = Fact.encode(start, past)
             try facts.set(Fact.startPrefix + name, value)
             try Memory(facts: facts, buckets: buckets, path: options.path).countNames()
         case .setRefill(let state):

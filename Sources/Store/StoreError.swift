@@ -1,4 +1,5 @@
 import CSQLite
+import Primitives
 
 /// Why a database cannot be opened.
 ///
@@ -14,6 +15,8 @@ package enum StoreError: Error, Hashable, Sendable {
     case unreadableFact(path: String, name: String)
     /// The database is an old copy: a member of the cluster knew a later start of it.
     case staleCopy(path: String, known: UInt64)
+    /// Other data took the place of this one, and counted in quorums.
+    case replaced(path: String, by: NodeID)
     /// Another process has the database open.
     case inUse(path: String)
     /// The disk is full: a start cannot be recorded, so no run can begin.
@@ -71,6 +74,10 @@ extension StoreError: CustomStringConvertible {
             "\(path) is an old copy: a member knew start \(known) of this data, and refused it. "
                 + "Writes made since would be lost and deleted values could come back: remove "
                 + "the directory and start the node empty, or put the newer copy in its place"
+        case .replaced(let path, let node):
+            "\(path) was replaced: a member knew that data of the identity \(node) took its place "
+                + "and counts, and refused this. Deleted values could come back: put the present "
+                + "data back, or remove the directory and start the node empty"
         case .inUse(let path):
             "another process has \(path) open: stop it first"
         case .full(let path):

@@ -70,7 +70,7 @@ extension Message {
         case .forwarded(_, .success(let result)): 8 + 1 + result.encodedSize
         case .forwarded(_, .failure(let failure)): 8 + 1 + failure.encodedSize
         case .startAccepted: NodeStart.encodedSize + 1
-        case .startRefused: NodeStart.encodedSize
+        case .startRefused: 2 * NodeStart.encodedSize
         case .buckets(let entries): entries.reduce(4) { $0 + $1.encodedSize }
         case .statusRequest: 8
         case .status(_, let status): 8 + status.encodedSize
@@ -109,7 +109,9 @@ extension Message {
         case .startAccepted(let start, let isReplacement):
             start.write(to: &writer)
             writer.write(UInt8(isReplacement ? 1 : 0))
-        case .startRefused(let start): start.write(to: &writer)
+        case .startRefused(let refused, let known):
+            refused.write(to: &writer)
+            known.write(to: &writer)
         case .buckets(let entries):
             writer.write(UInt32(entries.count))
             for entry in entries {
@@ -197,7 +199,9 @@ extension Message {
         case .startAccepted:
             let start = try NodeStart(reading: &reader)
             self = .startAccepted(start, isReplacement: try reader.readFlag())
-        case .startRefused: self = .startRefused(known: try NodeStart(reading: &reader))
+        case .startRefused:
+            let refused = try NodeStart(reading: &reader)
+            self = .startRefused(refused, known: try NodeStart(reading: &reader))
         case .buckets: self = .buckets(try Message.readBuckets(&reader))
         case .replicate, .replicated, .fetch, .fetched, .forward, .forwarded, .statusRequest,
             .status, .reap, .reaped:

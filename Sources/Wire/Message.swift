@@ -35,8 +35,9 @@ package enum Message: Sendable {
     /// Your start is the latest known of your data, and remembered durably; and whether another
     /// database was known under your name before yours.
     case startAccepted(NodeStart, isReplacement: Bool = false)
-    /// A later start of your data is known: yours is an old copy.
-    case startRefused(known: NodeStart)
+    /// This start of yours is refused: a later one of your data is known, so that yours is an old
+    /// copy, or other data took its place and count.
+    case startRefused(NodeStart, known: NodeStart)
     /// Properties of buckets; the newest per bucket wins.
     case buckets([BucketEntry])
     /// Compare these hashes of trees' nodes with yours.

@@ -26,8 +26,8 @@ final class RedisConnection {
     private var received: [UInt8] = []
     private var position = 0
 
-    init(port: Int) throws {
-        socket = try Socket(port: port)
+    init(port: Int, limit: Duration = .seconds(10)) throws {
+        socket = try Socket(port: port, limit: limit)
     }
 
     /// Sends a command and waits for its answer.

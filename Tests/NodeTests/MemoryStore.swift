@@ -21,7 +21,7 @@ struct MemoryStore {
         var cleanRun: UInt32?
         var startNumber: UInt64 = 0
         var refill = RefillState.new
-        var replacements: [String] = []
+        var past: [(name: String, identities: PastIdentities)] = []
         /// Whether it was refused as an old copy.
         var isStale = false
     }
@@ -66,7 +66,7 @@ struct MemoryStore {
             own: (start, disk.startNumber == 1, previousRun, disk.lease),
             cluster: (starts, buckets, []))
         recovered.refill = disk.refill
-        recovered.replacements = disk.replacements
+        recovered.past = disk.past
         return recovered
     }
 
@@ -186,10 +186,10 @@ struct MemoryStore {
             }
             return carryOut(decision, merge.key, &disk)
         case .leaseClock(let bound): disk.lease = bound
-        case .rememberStart(let name, let start, let isReplacement):
+        case .rememberStart(let name, let start, let past):
             disk.starts[name] = start
-            disk.replacements.removeAll { $0 == name }
-            if isReplacement { disk.replacements.append(name) }
+            disk.past.removeAll { $0.name == name }
+            if !past.isEmpty { disk.past.append((name, past)) }
         case .setRefill(let state): disk.refill = state
         case .setBucket(let entry):
             guard disk.buckets[entry.name].map({ entry.isNewer(than: $0) }) ?? true else { break }

@@ -27,14 +27,14 @@ import Wire
         #expect(accepted == [first])
     }
 
-    @Test func `A refusal that speaks of this very start or of other data stops nobody`() throws {
+    @Test func `A refusal of another start, or by one that is no later, stops nobody`() throws {
         let cluster = try Cluster(members: 3)
         let own = cluster.processes[0].node.start
         let other = NodeStart(node: NodeID(999), number: 7, run: 7)
         let older = NodeStart(node: own.node, number: own.number - 1, run: 7)
-        for known in [own, other, older] {
+        for (refused, known) in [(own, own), (own, older), (other, own), (older, other)] {
             let clock = HybridTimestamp(milliseconds: Cluster.wallStart)
-            let envelope = Envelope(clock: clock, message: .startRefused(known: known))
+            let envelope = Envelope(clock: clock, message: .startRefused(refused, known: known))
             cluster.handle(.message(from: cluster.index(1), envelope), at: 0)
         }
         cluster.run(milliseconds: 100)

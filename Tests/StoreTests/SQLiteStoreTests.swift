@@ -117,13 +117,15 @@ import Testing
         let store = try scratch.open()
         #expect(store.recovered.refill == .new)
         let start = NodeStart(node: NodeID(5), number: 6, run: 7)
+        let past = PastIdentities(nodes: [NodeID(3), NodeID(4)], areReplaced: true)
         store.run(
-            .rememberStart(name: "one", start: start, isReplacement: true),
+            .rememberStart(name: "one", start: start, past: past),
             .rememberStart(name: "two", start: start), .setRefill(.refilling))
         store.close()
         let second = try scratch.open(seed: 2)
         #expect(second.recovered.refill == .refilling)
-        #expect(second.recovered.replacements == ["one"])
+        #expect(second.recovered.past.map(\.name) == ["one"])
+        #expect(second.recovered.past.map(\.identities) == [past])
         second.run(.setRefill(.done))
         second.close()
         #expect(try scratch.open(seed: 3).recovered.refill == .done)

@@ -70,7 +70,7 @@ import Wire
             .forward(request: 5, delete), .forward(request: 5, expiring),
             .forward(request: 5, dated), .forwarded(request: 6, .success(result)),
             .forwarded(request: 6, .success(blind)), .startAccepted(start),
-            .startRefused(known: start), .buckets([entry, entry]), .buckets([]),
+            .startRefused(start, known: start), .buckets([entry, entry]), .buckets([]),
             .statusRequest(request: 7), .status(request: 8, status),
         ]
         return reads + (try exchange()) + others + delays

@@ -133,7 +133,10 @@ extension Simulation {
         coverage.see(.startFailed)
         process.isDown = true
         process.failedStarts += 1
-        if case .staleCopy = error { return replaceData(of: process) }
+        switch error {
+        case .staleCopy, .replaced: return replaceData(of: process)
+        default: break
+        }
         if judge.isTainted[process.index], process.failedStarts > 3 {
             return replaceData(of: process)
         }

@@ -54,8 +54,9 @@ struct MessageDigest {
         case .startAccepted(let start, let isReplacement):
             add([9, isReplacement ? 1 : 0])
             add(start)
-        case .startRefused(let known):
+        case .startRefused(let refused, let known):
             add(10)
+            add(refused)
             add(known)
         case .buckets(let entries):
             add(11)

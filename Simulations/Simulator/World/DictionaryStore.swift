@@ -23,7 +23,7 @@ final class DictionaryStore {
         var buckets: [Bytes: BucketEntry] = [:]
         var starts: [String: NodeStart] = [:]
         /// Members under whose name another database was known before, ascending.
-        var replacements: [String] = []
+        var past: [(name: String, identities: PastIdentities)] = []
         var refill = RefillState.new
         var lease = HybridTimestamp(0)
         var cleanRun: UInt32?
@@ -78,7 +78,7 @@ final class DictionaryStore {
             own: (start, isNew, cleanRun, content.lease),
             cluster: (starts, buckets, content.clusterState))
         recovered.refill = content.refill
-        recovered.replacements = content.replacements
+        recovered.past = content.past
         self.recovered = recovered
         keeper = RecordKeeper(minter: DotMinter(node: start.node, run: run), limits: limits)
         self.content = content
@@ -172,10 +172,10 @@ final class DictionaryStore {
             }
             return carryOut(decision, merge.key)
         case .leaseClock(let bound): content.lease = bound
-        case .rememberStart(let name, let start, let isReplacement):
+        case .rememberStart(let name, let start, let past):
             content.starts[name] = start
-            content.replacements.removeAll { $0 == name }
-            if isReplacement { content.replacements.append(name) }
+            content.past.removeAll { $0.name == name }
+            if !past.isEmpty { content.past.append((name, past)) }
         case .setRefill(let state): content.refill = state
         case .setBucket(let entry):
             if content.buckets[entry.name].map({ entry.isNewer(than: $0) }) ?? true {
