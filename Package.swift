@@ -43,6 +43,7 @@ let package = Package(
             name: "Node",
             dependencies: [
                 "Ring", "Causality", "Replica", "Quorum", "AntiEntropy", "Membership", "Wire",
+                "Staleness",
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
@@ -160,9 +161,11 @@ let package = Package(
             name: "NodeTests",
             dependencies: [
                 "Node", "Wire", "Quorum", "Replica", "Membership", "Causality", "Ring",
+                "Staleness",
             ],
             swiftSettings: strict),
         .testTarget(name: "EndToEndTests", exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(name: "ServerTests", dependencies: ["Server"], swiftSettings: strict),
         .testTarget(
             name: "QuorumTests", dependencies: ["Quorum", "Replica", "Causality", "Ring"],
             swiftSettings: strict),

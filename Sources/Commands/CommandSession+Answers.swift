@@ -148,7 +148,7 @@ extension RESPWriter {
 
     mutating func write(count reply: ClientReply) {
         if case .count(let count) = reply {
-            integer(Int64(clamping: count))
+            integer(Int64(clamping: count.live))
         } else {
             null()
         }

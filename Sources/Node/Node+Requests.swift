@@ -14,6 +14,11 @@ extension Node {
         switch request {
         case .status:
             collectStatus(for: token, now, &effects)
+        case .injection:
+            let failure = RequestFailure.badRequest("only a server can hold messages back")
+            effects.append(.reply(token, .failed(failure)))
+        case .delays:
+            effects.append(.reply(token, .json(delaysDocument())))
         case .ring(let key):
             effects.append(.reply(token, .json(ringDocument(key))))
         case .bucket(let request):
@@ -122,9 +127,10 @@ extension Node {
             effects.append(.reply(token, .failed(failure)))
             return
         }
-        let plan = GetCoordinator.Plan(
+        var plan = GetCoordinator.Plan(
             participants: participants, required: required, conflict: properties.conflict,
             repair: properties.readRepair)
+        plan.begin = clock.reading(now)
         let open = OpenGet(
             coordinator: GetCoordinator(plan), key: request.key, client: token)
         begin(open, timeout: request.options.timeoutMilliseconds, now, &effects)
@@ -195,6 +201,7 @@ extension Node {
             switch action {
             case .fetch(let member, let isHint) where member == local:
                 let command = isHint ? ReplicaCommand.getHint(open.key) : .get(open.key)
+                gets[request]?.ownAskedAt = now.nanoseconds
                 effects.append(.store(command, .get(request, readAt: stamp(now))))
             case .fetch(let member, let isHint):
                 let message = Message.fetch(request: request, open.key, isHint: isHint)
@@ -202,7 +209,9 @@ extension Node {
             case .reply(let result):
                 guard let client = open.client else { continue }
                 let result = result.mapError { explained($0, open.key) }
-                let reply = result.reply(at: clock.reading(now))
+                let time = clock.reading(now)
+                gets[request]?.repliedAt = time
+                let reply = result.reply(at: time)
                 effects.append(.reply(client, open.isRepair ? reply.ofRepair(open.key) : reply))
             case .repair(let member, let repair):
                 let command = MergeCommand(
@@ -210,6 +219,8 @@ extension Node {
                     readAt: repair.readAt)
                 let awaiting = repair.isAwaited ? request : nil
                 self.repair(command, at: member, awaiting: awaiting, now, &effects)
+            case .judge(let freshness):
+                count(freshness, ofGet: request, &effects)
             case .finish:
                 gets[request] = nil
                 load.requests -= 1

@@ -35,6 +35,9 @@ extension Node {
         (status.refill, status.waitsFor) = (refill.state, refillWaitsFor)
         status.reapingWaitsFor = counts.dead > 0 ? others.filter { !isReachable($0) } : []
         status.scrub = lastScrub
+        status.readsJudged = freshnessCounts.judged
+        status.staleReads = freshnessCounts.stale
+        status.staleAgeP99Milliseconds = (freshnessCounts.ages.quantile(0.99) ?? 0) / 1_000
         switch ticket {
         case .status(let request):
             collect(status, request, from: local, &effects)
@@ -105,6 +108,9 @@ extension Node {
         json.number("hintsPending", status.counts.hints)
         json.number("hintBytes", status.counts.hintBytes)
         json.number("requestsInFlight", status.requests)
+        json.number("readsJudged", status.readsJudged)
+        json.number("staleReads", status.staleReads)
+        json.number("staleAgeP99Milliseconds", status.staleAgeP99Milliseconds)
         json.bool("counted", status.refill == .done)
         if status.refill != .done {
             json.bool("refilling", status.refill == .refilling)

@@ -38,6 +38,9 @@ package struct GetCoordinator: Sendable {
         case reply(Result<GetResult, RequestFailure>)
         /// Send the merged record to a primary that knew less.
         case repair(MemberIndex, Repair)
+        /// All that can be known of a read's freshness is known; comes once, after a reply that
+        /// told something.
+        case judge(ReadFreshness)
         /// The read is over.
         case finish
     }
@@ -66,6 +69,8 @@ package struct GetCoordinator: Sendable {
         package let repair: ReadRepairMode
         /// Whether all primaries must hold what is told before it is; repair must block.
         package var repairsAll = false
+        /// The coordinator's hybrid time when the read began.
+        package var begin = HybridTimestamp(.max)
 
         /// A plan of a read.
         package init(
@@ -88,6 +93,9 @@ package struct GetCoordinator: Sendable {
     private var merged: (encoded: Bytes, record: Record)?
     /// When the oldest of the answers was read from a store; those that found nothing count too.
     private var readAt = HybridTimestamp(.max)
+    /// What the client was told, before anything was hidden from it.
+    private var told: (encoded: Bytes, record: Record)?
+    private var hasTold = false
     private var awaited: AwaitedRepair?
     private var isReplied = false
     private var isFinished = false
@@ -224,7 +232,8 @@ package struct GetCoordinator: Sendable {
         }
     }
 
-    private func result() -> GetResult {
+    private mutating func result() -> GetResult {
+        told = merged
         let record = (merged?.record ?? Record()).seen(under: plan.conflict)
         return GetResult(
             record: record, answers: answers.count, required: plan.required.count)
@@ -267,7 +276,17 @@ package struct GetCoordinator: Sendable {
             replyTimedOut(answered: answers.count, into: &actions)
         }
         repair(into: &actions)
+        if hasTold { actions.append(.judge(freshness)) }
         finish(into: &actions)
+    }
+
+    /// How fresh the reply was, as far as the answers tell.
+    private var freshness: ReadFreshness {
+        guard answers.count == asked.count else { return .unknown }
+        guard let merged, merged.encoded != told?.encoded else { return .fresh }
+        let missed = merged.record.oldestMissed(
+            by: told?.record ?? Record(), writtenBefore: plan.begin, under: plan.conflict)
+        return missed.map { .stale(oldestMissed: $0) } ?? .fresh
     }
 
     private func repair(into actions: inout [Action]) {
@@ -300,6 +319,7 @@ package struct GetCoordinator: Sendable {
         _ result: Result<GetResult, RequestFailure>, into actions: inout [Action]
     ) {
         isReplied = true
+        if case .success = result { hasTold = true }
         actions.append(.reply(result))
     }
 

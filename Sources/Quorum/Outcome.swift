@@ -79,8 +79,8 @@ package enum ClientReply: Sendable {
     case put(PutResult)
     /// What the asked node holds; nil where it holds nothing.
     case local(Record?)
-    /// How many live records the asked node holds.
-    case count(UInt64)
+    /// How much the asked node holds.
+    case count(RecordCounts)
     /// A document in JSON.
     case json(String)
     /// The request failed.

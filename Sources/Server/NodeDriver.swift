@@ -21,10 +21,19 @@ final class NodeDriver {
     private let log: NodeLog
     private let stopped: EventLoopPromise<StopReason>
 
+    /// Who waits for a reply.
+    private struct WaitingClient {
+        /// What is counted of it; nil for what the process asks itself.
+        let kind: RequestMetrics.Kind?
+        let since: NIODeadline
+        let reply: (ClientReply) -> Void
+    }
+
     private var events: [Event] = []
     private var effects: [Effect] = []
     private var isHandling = false
-    private var replies: [UInt64: (ClientReply) -> Void] = [:]
+    private var replies: [UInt64: WaitingClient] = [:]
+    private var metrics = NodeMetrics()
     private var lastToken: UInt64 = 0
     private var commands: [StoreThread.Waiting] = []
     private var wakeUp: Scheduled<Void>?
@@ -51,16 +60,49 @@ final class NodeDriver {
     static func now() -> Instant {
         var wall = timespec()
         clock_gettime(CLOCK_REALTIME, &wall)
-        let milliseconds = UInt64(wall.tv_sec) * 1_000 + UInt64(wall.tv_nsec) / 1_000_000
+        let microseconds = UInt64(wall.tv_sec) * 1_000_000 + UInt64(wall.tv_nsec) / 1_000
         return Instant(
-            nanoseconds: NIODeadline.now().uptimeNanoseconds, wallMilliseconds: milliseconds)
+            nanoseconds: NIODeadline.now().uptimeNanoseconds, wallMicroseconds: microseconds)
     }
 
     /// Asks the node for a client; the reply comes on the loop, once.
     func ask(_ request: ClientRequest, _ reply: @escaping (ClientReply) -> Void) {
+        ask(request, countedAs: RequestMetrics.Kind(request), reply)
+    }
+
+    private func ask(
+        _ request: ClientRequest, countedAs kind: RequestMetrics.Kind?,
+        _ reply: @escaping (ClientReply) -> Void
+    ) {
         lastToken += 1
-        replies[lastToken] = reply
+        replies[lastToken] = WaitingClient(kind: kind, since: .now(), reply: reply)
         handle(.client(ClientToken(lastToken), request))
+    }
+
+    /// Answers a client.
+    private func answer(_ token: ClientToken, _ reply: ClientReply) {
+        guard let client = replies.removeValue(forKey: token.raw) else { return }
+        if let kind = client.kind {
+            let seconds = (NIODeadline.now() - client.since).seconds
+            metrics.requests.count(kind, RequestMetrics.Outcome(reply), seconds: seconds)
+        }
+        client.reply(reply)
+    }
+
+    /// Gathers all metrics as text; comes on the loop, once, also where the store does not answer.
+    func collectMetrics(_ done: @escaping (String) -> Void) {
+        ask(.count, countedAs: nil) { [self] reply in
+            var counts: RecordCounts?
+            if case .count(let found) = reply { counts = found }
+            var text = MetricsText()
+            let queued = peers?.queuedBytes ?? []
+            metrics.write(node.figures(), counts: counts, queued: queued, to: &text)
+            ProcessMetrics.write(to: &text)
+            text.family("dyna_build_info", .gauge, "1; the version is a label.") {
+                $0.sample(1, [("version", NodeServer.version)])
+            }
+            done(text.text)
+        }
     }
 
     func take(_ event: PeerEvent) {
@@ -72,11 +114,13 @@ final class NodeDriver {
         case .undelivered(let member, let request):
             handle(.undelivered(member, request: request))
         case .refused(let member, let reason): log.refused(by: member, reason)
+        case .delayInjected(let what, let member): log.delayInjected(what, to: member)
         case .rejected(let address, let reason): log.rejected(address, reason)
         }
     }
 
-    func take(_ phase: StorePhase, _ answers: [(ticket: StoreTicket, reply: ReplicaReply)]) {
+    func take(_ phase: StorePhase, _ answers: StoreThread.Answers, _ commit: CommitMeasure?) {
+        if let commit { metrics.count(commit) }
         for answer in answers {
             if phase == .durable {
                 handle(.stored(answer.ticket, answer.reply))
@@ -118,7 +162,7 @@ final class NodeDriver {
         case .send(let member, let envelope):
             peers?.send(envelope, to: member)
         case .reply(let token, let reply):
-            replies.removeValue(forKey: token.raw)?(reply)
+            answer(token, reply)
         case .store(let command, let ticket):
             if commands.isEmpty {
                 turn.runAtEnd { [self] in submitCommands() }
@@ -127,6 +171,7 @@ final class NodeDriver {
         case .wake(let nanoseconds):
             wake(at: nanoseconds)
         case .note(let note):
+            metrics.repair.count(note)
             log.record(note)
         case .stop(let reason):
             stopped.succeed(reason)

@@ -28,14 +28,25 @@ final class RunningNode {
         let driver = try RunningNode.makeDriver(opened, loop, turn, stopped)
         let bound = NIOLoopBound(driver, eventLoop: loop)
         store = StoreThread(store: opened.store, name: opened.configuration.name) {
-            phase, answers in
-            loop.execute { bound.value.take(phase, answers) }
+            phase, answers, commit in
+            loop.execute { bound.value.take(phase, answers, commit) }
         }
-        peers = RunningNode.makePeers(opened, driver, turn, loop)
+        let peers = RunningNode.makePeers(opened, driver, turn, loop)
+        peers.allowsInjectedDelays = opened.configuration.allowInjectedDelays ?? false
+        self.peers = peers
         clients = ClientListener(
             environment: RunningNode.environment(opened), turn: turn, loop: loop,
-            clock: NodeDriver.now, ask: { driver.ask($0, $1) })
-        health = HealthListener(loop: loop) { driver.isReady }
+            clock: NodeDriver.now,
+            ask: { request, reply in
+                // Messages are held back beside the node, which never knows.
+                if case .injection(let injection) = request {
+                    reply(peers.take(injection))
+                } else {
+                    driver.ask(request, reply)
+                }
+            })
+        health = HealthListener(
+            loop: loop, isReady: { driver.isReady }, metrics: { driver.collectMetrics($0) })
         self.driver = driver
         self.opened = opened
         driver.peers = peers

@@ -4,6 +4,11 @@ import Node
 import Replica
 import Store
 
+extension TimeAmount {
+    /// The time in seconds.
+    var seconds: Double { Double(nanoseconds) / 1_000_000_000 }
+}
+
 /// The store's own thread, and the queue of commands that wait for it.
 ///
 /// Everything that waits when the thread comes back is carried out in one transaction with one
@@ -14,7 +19,9 @@ final class StoreThread: @unchecked Sendable {
     private static let batchMax = 1_024
 
     typealias Waiting = (command: ReplicaCommand, ticket: StoreTicket)
-    typealias Report = @Sendable (StorePhase, [(ticket: StoreTicket, reply: ReplicaReply)]) -> Void
+    typealias Answers = [(ticket: StoreTicket, reply: ReplicaReply)]
+    /// Takes the answers of a phase; those of a commit with how long that took.
+    typealias Report = @Sendable (StorePhase, Answers, CommitMeasure?) -> Void
 
     private let store: SQLiteStore
     private let report: Report
@@ -52,8 +59,16 @@ final class StoreThread: @unchecked Sendable {
 
     private func run() {
         while let batch = takeBatch() {
+            let start = NIODeadline.now()
             store.execute(batch.map(\.command)) { phase, replies in
-                report(phase, replies.map { (batch[$0.index].ticket, $0.reply) })
+                let isCommit =
+                    phase == .durable
+                    && replies.first.map { !batch[$0.index].command.isRead } ?? false
+                let commit = CommitMeasure(
+                    seconds: (NIODeadline.now() - start).seconds, commands: replies.count)
+                report(
+                    phase, replies.map { (batch[$0.index].ticket, $0.reply) },
+                    isCommit ? commit : nil)
             }
         }
         store.close()

@@ -2,18 +2,25 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// The HTTP port: `/healthz` says that the process lives, `/readyz` that it serves quorum requests.
+/// The HTTP port: `/healthz` says that the process lives, `/readyz` that it serves quorum
+/// requests, and `/metrics` tells Prometheus what it does.
 ///
 /// Confined to the loop.
 package final class HealthListener {
     private let loop: any EventLoop
     private let isReady: () -> Bool
+    private let metrics: (@escaping (String) -> Void) -> Void
     private var listener: (any Channel)?
 
-    /// A listener that asks `isReady` on the loop.
-    package init(loop: any EventLoop, isReady: @escaping () -> Bool) {
+    /// A listener that asks `isReady` and `metrics` on the loop; the text of the latter comes
+    /// there, once.
+    package init(
+        loop: any EventLoop, isReady: @escaping () -> Bool,
+        metrics: @escaping (@escaping (String) -> Void) -> Void
+    ) {
         self.loop = loop
         self.isReady = isReady
+        self.metrics = metrics
     }
 
     /// Listens; the future fails where the port cannot be bound.
@@ -37,16 +44,39 @@ package final class HealthListener {
         listener?.close(promise: nil)
     }
 
-    fileprivate func answer(to head: HTTPRequestHead) -> (HTTPResponseStatus, String) {
+    fileprivate func answer(
+        to head: HTTPRequestHead, _ reply: @escaping (HealthAnswer) -> Void
+    ) {
         guard head.method == .GET || head.method == .HEAD else {
-            return (.methodNotAllowed, "only GET is offered\n")
+            return reply(HealthAnswer(.methodNotAllowed, "only GET is offered\n"))
         }
         switch head.uri.split(separator: "?").first {
-        case "/healthz": return (.ok, "ok\n")
+        case "/healthz": reply(HealthAnswer(.ok, "ok\n"))
         case "/readyz":
-            return isReady() ? (.ok, "ready\n") : (.serviceUnavailable, "not ready\n")
-        default: return (.notFound, "try /healthz or /readyz\n")
+            let isReady = isReady()
+            reply(
+                isReady
+                    ? HealthAnswer(.ok, "ready\n")
+                    : HealthAnswer(.serviceUnavailable, "not ready\n"))
+        case "/metrics":
+            metrics { reply(HealthAnswer(.ok, $0, version: "0.0.4")) }
+        default: reply(HealthAnswer(.notFound, "try /healthz, /readyz or /metrics\n"))
         }
+    }
+}
+
+/// What is answered on the HTTP port.
+private struct HealthAnswer {
+    let status: HTTPResponseStatus
+    let text: String
+    let contentType: String
+
+    /// Text; of a version of its format, where it has one.
+    init(_ status: HTTPResponseStatus, _ text: String, version: String? = nil) {
+        self.status = status
+        self.text = text
+        let parameter = version.map { "version=\($0); " } ?? ""
+        contentType = "text/plain; \(parameter)charset=utf-8"
     }
 }
 
@@ -72,18 +102,24 @@ private final class HealthHandler: ChannelInboundHandler {
     private func answer(_ context: ChannelHandlerContext) {
         guard let head else { return }
         self.head = nil
-        let (status, text) = listener.answer(to: head)
+        listener.answer(to: head) { self.write($0, to: head, context) }
+    }
+
+    private func write(
+        _ answer: HealthAnswer, to head: HTTPRequestHead, _ context: ChannelHandlerContext
+    ) {
         var headers = HTTPHeaders()
-        headers.add(name: "content-type", value: "text/plain; charset=utf-8")
-        headers.add(name: "content-length", value: "\(text.utf8.count)")
+        headers.add(name: "content-type", value: answer.contentType)
+        headers.add(name: "content-length", value: "\(answer.text.utf8.count)")
         if !head.isKeepAlive {
             headers.add(name: "connection", value: "close")
         }
-        let response = HTTPResponseHead(version: head.version, status: status, headers: headers)
+        let response = HTTPResponseHead(
+            version: head.version, status: answer.status, headers: headers)
         context.write(wrapOutboundOut(.head(response)), promise: nil)
         if head.method != .HEAD {
             context.write(
-                wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
+                wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: answer.text)))), promise: nil)
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         if !head.isKeepAlive {

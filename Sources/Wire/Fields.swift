@@ -102,7 +102,7 @@ extension BucketEntry {
 extension NodeStatus {
     var encodedSize: Int {
         8 + 4 + 4 * 8 + 4 + ByteWriter.size(text: storeFailure) + 1 + 2 + 2 * waitsFor.count
-            + 2 + 2 * reapingWaitsFor.count + 1 + (scrub == nil ? 0 : 3 * 8)
+            + 2 + 2 * reapingWaitsFor.count + 1 + (scrub == nil ? 0 : 3 * 8) + 3 * 8
     }
 
     func write(to writer: inout ByteWriter) {
@@ -119,6 +119,9 @@ extension NodeStatus {
         for member in waitsFor {
             writer.write(member.raw)
         }
+        writer.write(readsJudged)
+        writer.write(staleReads)
+        writer.write(staleAgeP99Milliseconds)
         writer.write(UInt16(reapingWaitsFor.count))
         for member in reapingWaitsFor {
             writer.write(member.raw)
@@ -149,6 +152,9 @@ extension NodeStatus {
         for _ in 0..<count {
             waitsFor.append(MemberIndex(try reader.read()))
         }
+        readsJudged = try reader.read()
+        staleReads = try reader.read()
+        staleAgeP99Milliseconds = try reader.read()
         let delaying: UInt16 = try reader.read()
         for _ in 0..<delaying {
             reapingWaitsFor.append(MemberIndex(try reader.read()))

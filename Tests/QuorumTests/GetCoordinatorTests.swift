@@ -44,6 +44,8 @@ import Testing
     struct Judge {
         var replies = 0
         var finishes = 0
+        var judgements = 0
+        var hasTold = false
         var answered: Set<MemberIndex> = []
         var wrong: [String] = []
 
@@ -55,10 +57,12 @@ import Testing
                 switch action {
                 case .reply(.success(let result)):
                     replies += 1
+                    hasTold = true
                     if answered.count < required { wrong.append("answered too early") }
                     if result.answers < required { wrong.append("too few answers") }
                 case .reply(.failure): replies += 1
                 case .finish: finishes += 1
+                case .judge: judgements += 1
                 case .fetch, .repair: break
                 }
             }
@@ -73,6 +77,7 @@ import Testing
         ) {
             #expect(judge.replies <= 1 && judge.finishes <= 1 && judge.wrong.isEmpty)
             if judge.finishes == 1 { #expect(judge.replies == 1) }
+            #expect(judge.judgements == (judge.finishes == 1 && judge.hasTold ? 1 : 0))
             histories += 1
             guard depth > 0 else { return }
             for input in Self.inputs {

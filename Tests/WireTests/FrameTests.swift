@@ -26,6 +26,7 @@ import Wire
         var full = plain
         (full.refill, full.waitsFor) = (.refilling, [MemberIndex(2), MemberIndex(0)])
         full.reapingWaitsFor = [MemberIndex(1)]
+        (full.readsJudged, full.staleReads, full.staleAgeP99Milliseconds) = (9, 8, 7)
         full.scrub = ScrubSummary(finishedAtMilliseconds: 5, records: 6, unreadable: 7)
         return [.status(request: 8, plain), .status(request: 8, full)]
     }
@@ -66,9 +67,6 @@ import Wire
             .fetch(request: 3, key, isHint: false), .fetch(request: 3, key, isHint: true),
         ]
         let others: [Message] = [
-            .heartbeat(bucketsDigest: 3, hearsYou: true),
-            .heartbeat(bucketsDigest: 3, hearsYou: false),
-            .heartbeat(bucketsDigest: 3, hearsYou: true, isCounted: false),
             .replicated(request: 2, .storedUncounted), .fetched(request: 4, .refilling),
             .startAccepted(start, isReplacement: true),
             .replicated(request: 2, .stored), .replicated(request: 2, .failed),
@@ -83,9 +81,19 @@ import Wire
             .startRefused(start, known: start), .buckets([entry, entry]), .buckets([]),
             .statusRequest(request: 7),
         ]
-        return reads + (try exchange()) + others + statuses
+        return reads + (try exchange()) + others + statuses + delays
             + failures.map { .forwarded(request: 9, .failure($0)) }
     }
+
+    /// What is said with delays.
+    static let delays: [Message] = [
+        .heartbeat(bucketsDigest: 3, hearsYou: true),
+        .heartbeat(bucketsDigest: 3, hearsYou: false),
+        .heartbeat(bucketsDigest: 3, hearsYou: true, isCounted: false),
+        .heartbeat(bucketsDigest: 3, hearsYou: true, fastest: -70_000),
+        .replicated(request: 2, .stored, after: 1_500),
+        .fetched(request: 4, .record(nil, readAt: HybridTimestamp(9)), after: -3),
+    ]
 
     /// What exchanges say.
     static func exchange() throws -> [Message] {
@@ -126,7 +134,8 @@ import Wire
     }
 
     static func encode(_ message: Message) -> [UInt8] {
-        let envelope = Envelope(clock: HybridTimestamp(42), message: message)
+        let envelope = Envelope(
+            clock: HybridTimestamp(42), sentAt: WallStamp(raw: 0xfedc_ba98), message: message)
         return FrameContent.message(envelope).encoded()
     }
 

@@ -165,6 +165,12 @@ package enum Sometimes: String, CaseIterable, Sendable {
     case expiredValueFound
     /// A put covered an expired value.
     case expiredValueCovered
+    /// A coordinator found that a read of its had told what was outdated.
+    case readFoundStale
+    /// A coordinator found that a read of its had missed nothing.
+    case readFoundFresh
+    /// A coordinator could not tell how fresh a read of its was.
+    case readNotJudged
 
     /// The place in `allCases`.
     var position: Int { Sometimes.positions[self] ?? 0 }
@@ -239,6 +245,9 @@ struct Coverage {
         case .unknownDotCovered: see(.unknownDotCovered)
         case .unreadable: see(.unreadable)
         case .readRepair: break
+        case .readJudged(_, .fresh): see(.readFoundFresh)
+        case .readJudged(_, .stale): see(.readFoundStale)
+        case .readJudged(_, .unknown): see(.readNotJudged)
         case .storeFailed: see(.storeFailed)
         case .storeRecovered: see(Sometimes.storeRecovered)
         case .bucketChanged: break

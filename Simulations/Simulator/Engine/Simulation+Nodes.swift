@@ -98,7 +98,18 @@ extension Simulation {
 
     private func take(_ fact: Note, _ process: SimulatedProcess) {
         coverage.see(fact)
+        if case .readJudged(let request, let freshness) = fact {
+            return take(freshness, ofRead: request, process)
+        }
         note("\(fact)", node: process.index)
+    }
+
+    private func take(
+        _ freshness: ReadFreshness, ofRead request: UInt64, _ process: SimulatedProcess
+    ) {
+        guard let read = process.reads[request], let told = read.told else { return }
+        judge.check(
+            freshness, key: read.key, told: told, answers: read.answers, begin: read.begin)
     }
 
     // MARK: What the judges need to know
@@ -109,7 +120,7 @@ extension Simulation {
         case .message(let member, let envelope):
             trace.add(UInt64(member.raw) << 32 | envelope.clock.raw & 0xffff_ffff)
             switch envelope.message {
-            case .fetched(let request, .record(let record, _)):
+            case .fetched(let request, .record(let record, _), _):
                 process.reads[request]?.take(record, from: Int(member.raw))
             case .repair: process.isTakingRepair = true
             default: break
@@ -145,6 +156,7 @@ extension Simulation {
         let floor = world.readRepair == .blocking ? judge.told[key] : SeenVector()
         process.reads[request] = OpenRead(key: key, openedAt: now, floor: floor)
         process.reads[request]?.acknowledged = judge.acknowledged[key]
+        process.reads[request]?.begin = judge.readings.after
         forgetReads(process)
     }
 
@@ -152,7 +164,7 @@ extension Simulation {
     private func check(answerTo reply: ReplicaReply, _ process: SimulatedProcess) {
         for effect in effects {
             if case .send(_, let envelope) = effect,
-                case .fetched(_, let outcome) = envelope.message
+                case .fetched(_, let outcome, _) = envelope.message
             {
                 judge.check(fetched: outcome, said: reply, node: process.index)
             }
@@ -163,7 +175,7 @@ extension Simulation {
     private func check(confirmationOf reply: ReplicaReply, _ process: SimulatedProcess) {
         for effect in effects {
             if case .send(_, let envelope) = effect,
-                case .replicated(_, let outcome) = envelope.message
+                case .replicated(_, let outcome, _) = envelope.message
             {
                 judge.check(confirmed: outcome, said: reply, node: process.index)
             }

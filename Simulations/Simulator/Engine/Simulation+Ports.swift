@@ -140,6 +140,7 @@ extension Simulation {
             let truth = judge.judge(
                 result, of: open.operation, key: key, answers: read.answers,
                 required: open.required)
+            if let request = open.read { process.reads[request]?.told = truth.told }
             judge.judge(
                 SeenVector(result.record.context), since: read.floor, key: key,
                 of: open.operation)

@@ -9,6 +9,8 @@ struct AnswerTruth {
     var context: SeenVector?
     /// The operations whose values the answer shows, in no order; nil where it is not a read.
     var shown: [Int]?
+    /// What a read told, before anything was hidden from its client.
+    var told: SeenRecord?
 }
 
 // What every answer should have been.
@@ -49,7 +51,8 @@ extension Judge {
             let isPut = version.operation.map { history[$0].kind == .put } ?? false
             return isPut && (version.expiry == 0 || live.contains(version.dot))
         }
-        return AnswerTruth(context: said.context, shown: values.compactMap(\.operation))
+        return AnswerTruth(
+            context: said.context, shown: values.compactMap(\.operation), told: merged)
     }
 
     /// Judges what a read shows of values that expire: nothing of those whose time has come by its
@@ -74,7 +77,7 @@ extension Judge {
         }
     }
 
-    private func shown(_ record: SeenRecord) -> SeenRecord {
+    func shown(_ record: SeenRecord) -> SeenRecord {
         world.conflict == .lastWriteWins && record.versions.count > 1
             ? record.newestOnly() : record
     }

@@ -51,6 +51,8 @@ package enum Oracle: String, CaseIterable, Sendable {
     /// A scrub sees all that a node keeps, and what it found damaged is mended where others have
     /// it.
     case scrub = "O24"
+    /// A coordinator's count of stale reads is what its replicas' answers say of them.
+    case freshness = "O26"
     /// What can be served is served once everything it needs is healed.
     case liveness = "L1"
     /// The run stays within the limits of the simulator.

@@ -166,6 +166,10 @@ struct OpenRead {
     let floor: SeenVector
     /// What of the key was acknowledged by then.
     var acknowledged = SeenVector()
+    /// What its coordinator's clock read then.
+    var begin: UInt64 = 0
+    /// What its client was told.
+    var told: SeenRecord?
     private(set) var answers: [(member: Int, record: Bytes?)] = []
 
     init(key: Int, openedAt: UInt64, floor: SeenVector = SeenVector()) {
