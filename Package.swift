@@ -107,7 +107,7 @@ let package = Package(
         .target(
             name: "SimulateCommand",
             dependencies: [
-                "Simulator", "Scenarios", "Primitives",
+                "Simulator", "Scenarios", "Staleness", "Primitives",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Simulations/SimulateCommand", swiftSettings: strict),
@@ -131,7 +131,7 @@ let package = Package(
             name: "SimulatorTests",
             dependencies: [
                 "Simulator", "Scenarios", "Node", "Wire", "Replica", "AntiEntropy", "Causality",
-                "Membership", "Ring", "Primitives",
+                "Membership", "Ring", "Staleness", "Primitives",
             ],
             swiftSettings: strict),
         .testTarget(

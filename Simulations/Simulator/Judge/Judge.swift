@@ -363,8 +363,9 @@ extension Oracle {
         case .refill: 20
         case .regularReads: 21
         case .scrub: 22
-        case .liveness: 23
-        case .limit: 24
+        case .staleness: 23
+        case .liveness: 24
+        case .limit: 25
         }
     }
 }
