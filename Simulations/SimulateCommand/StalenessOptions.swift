@@ -49,7 +49,7 @@ public struct StalenessOptions: ParsableArguments {
 
     /// Runs what the options say, and prints it.
     ///
-    /// - Parameter fit: reads what is no published model's name; nil where there is nothing to read.
+    /// - Parameter fit: reads what is no published model's name; nil where nothing can be read.
     package func run(reading fit: (String) throws -> DelayFit? = { _ in nil }) throws {
         var document = SimulationDocument()
         let runs = try self.runs(reading: fit)

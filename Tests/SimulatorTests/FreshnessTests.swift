@@ -116,8 +116,9 @@ import Testing
 
     @Test(arguments: [
         "delays lnkd-ssd",
-        "delays name=mine write=0.75*pareto(0.2,10)+0.25*exponential(1.6) acknowledgement=constant(1)"
-            + " read=uniform(0,2) response=log-normal(0.4,1.5) remote=75ms",
+        "delays name=mine write=0.75*pareto(0.2,10)+0.25*exponential(1.6)"
+            + " acknowledgement=constant(1) read=uniform(0,2)"
+            + " response=log-normal(0.4,1.5) remote=75ms",
         "delays name=seen write=measured(0,1,5,1,2.5,7) acknowledgement=constant(0)"
             + " read=constant(0) response=constant(0)",
     ])
@@ -136,7 +137,8 @@ import Testing
         "freshness writes=10 t-max=10us\ndelays ymmr",
         "freshness writes=10\ndelays ymmr\nworkload causal rate=1 from=0s until=5s",
         "delays yammer",
-        "delays name=x write=pareto(1) acknowledgement=constant(1) read=constant(1) response=constant(1)",
+        "delays name=x write=pareto(1) acknowledgement=constant(1) read=constant(1)"
+            + " response=constant(1)",
         "delays name=x write=0.5*constant(1) acknowledgement=constant(1) read=constant(1)",
     ])
     func `What makes no sense is refused`(text: String) {

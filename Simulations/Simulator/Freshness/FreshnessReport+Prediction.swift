@@ -7,8 +7,8 @@ extension FreshnessReport {
 
     /// The model's trials of a world; nil where its delays are not known.
     ///
-    /// Coordinated as the nodes do it: the writer's coordinator is one of the replicas, the reader's
-    /// is any node.
+    /// Coordinated as the nodes do it: the writer's coordinator is one of the replicas, the
+    /// reader's is any node.
     package static func trials(of world: World) -> WARSTrials? {
         guard let delays = world.delays else { return nil }
         let model = WARSModel(

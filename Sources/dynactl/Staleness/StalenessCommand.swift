@@ -13,5 +13,5 @@ struct StalenessCommand: AsyncParsableCommand {
               dynactl staleness predict --model lnkd-disk --r 1 --w 1
               dynactl staleness advise --model lnkd-ssd --target '99.9% fresh within 2ms'
             """,
-        subcommands: [StalenessPredict.self, StalenessAdvise.self])
+        subcommands: [StalenessPredict.self, StalenessAdvise.self, SimulateStaleness.self])
 }
