@@ -41,6 +41,9 @@ public struct StalenessOptions: ParsableArguments {
     @Option(help: "The seed, decimal or 0x…: same seed, same run.")
     var seed: Seed = Seed(1)
 
+    @Option(help: "How many trials each prediction plays.")
+    var trials = 262_144
+
     @Flag(help: "Print one JSON document.")
     var json = false
 
@@ -51,7 +54,10 @@ public struct StalenessOptions: ParsableArguments {
     ///
     /// - Parameter fit: reads what is no published model's name; nil where nothing can be read.
     package func run(reading fit: (String) throws -> DelayFit? = { _ in nil }) throws {
-        var document = SimulationDocument()
+        guard (1...100_000_000).contains(trials) else {
+            throw ValidationError("--trials is from 1 to 100000000")
+        }
+        var document = SimulationDocument(trials: trials)
         let runs = try self.runs(reading: fit)
         let start = WallClock.processorSeconds
         for run in runs {

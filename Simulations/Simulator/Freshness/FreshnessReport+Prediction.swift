@@ -1,22 +1,23 @@
 import Staleness
 
 extension FreshnessReport {
-    /// How many requests a prediction plays: a hundred times as many as there are reads at a
-    /// distance, so that its own error hardly counts.
-    private static let trials = 4 * WARSTrials.chunkTrials
-
     /// The model's trials of a world; nil where its delays are not known.
     ///
     /// Coordinated as the nodes do it: the writer's coordinator is one of the replicas, the
     /// reader's is any node.
-    package static func trials(of world: World) -> WARSTrials? {
+    ///
+    /// - Parameter count: how many; ten times as many as there are reads at any distance, or more,
+    ///   so that the prediction's own error hardly counts.
+    package static func trials(
+        of world: World, count: Int = WARSTrials.chunkTrials
+    ) -> WARSTrials? {
         guard let delays = world.delays else { return nil }
         let model = WARSModel(
             delays, n: world.n, nodes: world.nodes, coordinators: .replica)
         var trials = WARSTrials(
             model: model, quorums: [QuorumSizes(n: world.n, r: world.r, w: world.w)])
-        for chunk in 0..<WARSTrials.chunks(of: FreshnessReport.trials) {
-            trials.play(chunk: chunk, of: FreshnessReport.trials, seed: FreshnessReport.seed)
+        for chunk in 0..<WARSTrials.chunks(of: count) {
+            trials.play(chunk: chunk, of: count, seed: FreshnessReport.seed)
         }
         return trials
     }

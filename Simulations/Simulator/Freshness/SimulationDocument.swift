@@ -26,15 +26,20 @@ package struct SimulationDocument: Sendable {
     /// The runs, in order.
     package private(set) var entries: [Entry] = []
 
+    /// How many trials each prediction plays.
+    private let trials: Int
+
     /// No runs yet.
-    package init() {}
+    package init(trials: Int = 4 * WARSTrials.chunkTrials) {
+        self.trials = trials
+    }
 
     /// Runs one more.
     package mutating func add(_ run: StalenessRun) {
         let outcome = run.run()
         let report = outcome.freshness ?? FreshnessReport(run.workload)
         let world = outcome.plan.world
-        let trials = FreshnessReport.trials(of: world)
+        let trials = FreshnessReport.trials(of: world, count: self.trials)
         let isComparable = !run.hasPartitions && run.readRepair == .off
         let quorum = QuorumSizes(n: run.n, r: run.r, w: run.w)
         entries.append(
