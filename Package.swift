@@ -109,7 +109,7 @@ let package = Package(
         .target(
             name: "SimulateCommand",
             dependencies: [
-                "Simulator", "Scenarios", "Pages", "Primitives",
+                "Simulator", "Scenarios", "Staleness", "Pages", "Primitives",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Simulations/SimulateCommand", swiftSettings: strict),
@@ -133,7 +133,7 @@ let package = Package(
             name: "SimulatorTests",
             dependencies: [
                 "Simulator", "Scenarios", "Node", "Wire", "Replica", "AntiEntropy", "Causality",
-                "Membership", "Ring", "Primitives",
+                "Membership", "Ring", "Staleness", "Primitives",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -64,6 +64,8 @@ package enum Scenarios {
         ("rot-in-hints-found-by-scrub", PackageResources.rot_in_hints_found_by_scrub_plan),
         ("sibling-storm", PackageResources.sibling_storm_plan),
         ("slow-disk", PackageResources.slow_disk_plan),
+        ("staleness-partial-quorum", PackageResources.staleness_partial_quorum_plan),
+        ("staleness-strict-quorum", PackageResources.staleness_strict_quorum_plan),
         ("story-01-hint-outlives-window", PackageResources.story_01_hint_outlives_window_plan),
         ("story-02-late-replicate", PackageResources.story_02_late_replicate_plan),
         (

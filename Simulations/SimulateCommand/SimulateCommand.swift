@@ -21,7 +21,7 @@ public struct SimulateCommand: ParsableCommand {
             """,
         subcommands: [
             RunCommand.self, SweepCommand.self, CheckCommand.self, ReplayCommand.self,
-            ShrinkCommand.self, ListCommand.self, ShowCommand.self,
+            ShrinkCommand.self, StalenessCommand.self, ListCommand.self, ShowCommand.self,
         ])
 
     /// For the parser.

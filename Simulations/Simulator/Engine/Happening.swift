@@ -52,6 +52,8 @@ enum Happening {
     case crash(node: Int, incarnation: Int, isPowerLoss: Bool, downNanoseconds: UInt64)
     /// Looks at the replicas for the timeline.
     case sample
+    /// The freshness workload goes on.
+    case freshness(FreshnessStep)
 }
 
 /// A part of a client's request, with the truth about which operation it is for.
@@ -126,6 +128,7 @@ extension Happening {
         case .start: 22
         case .crash: 23
         case .sample: 24
+        case .freshness: 25
         }
     }
 
@@ -133,7 +136,7 @@ extension Happening {
     var target: Int {
         switch self {
         case .fault(let index): index
-        case .relief, .phase, .sample: 0
+        case .relief, .phase, .sample, .freshness: 0
         case .operation(let client), .patience(let client, _): client
         case .answer(let client, _, _, _), .hungUp(let client, _): client
         case .request(let node, _): node

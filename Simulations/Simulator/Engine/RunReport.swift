@@ -32,6 +32,8 @@ package struct RunReport: Sendable {
     package var convergedNanoseconds: UInt64?
     /// How long they might have taken; nil where the run ended before.
     package var boundNanoseconds: UInt64?
+    /// What the freshness workload saw, where there was one.
+    package var freshness: FreshnessReport?
     /// The lines of the run where a log was asked for.
     package var log: [LogLine] = []
     /// The run as a picture where a timeline was asked for.

@@ -18,6 +18,7 @@ extension Simulation {
             receive(bytes, at: clients[client], generation, truth)
         case .hungUp(let client, let generation): hangUp(clients[client], generation)
         case .sample: takeSample()
+        case .freshness(let step): proceed(step)
         default: handleLinkOrProcess(happening)
         }
     }

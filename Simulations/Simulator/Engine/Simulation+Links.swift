@@ -128,7 +128,11 @@ extension Simulation {
             return
         }
         checkCodec(envelope, bytes)
-        transmit(bytes, on: link)
+        guard let delay = delays?.draw(for: envelope.message, from: link.from, to: link.to) else {
+            return transmit(bytes, on: link)
+        }
+        let dueAt = cast(bytes, on: link, after: delay)
+        noteDeparture(envelope.message, to: target, dueAt: dueAt ?? 0)
     }
 
     private func transmit(_ bytes: [UInt8], on link: SimulatedLink) {
@@ -222,6 +226,25 @@ extension Simulation {
         }
     }
 
+    /// Sends a message of a request under a delay of its own.
+    ///
+    /// It is lost while the link is cut, and free to overtake, also where links are streams: the
+    /// model whose delays these are knows no order.
+    ///
+    /// - Returns: when it arrives; nil where it is lost.
+    private func cast(_ bytes: [UInt8], on link: SimulatedLink, after delay: UInt64) -> UInt64? {
+        guard !link.isCut, !link.random.happens(noise.loss) else {
+            coverage.see(.messageLost)
+            return nil
+        }
+        let arrival = max(now + delay, link.cloggedUntil)
+        queue.add(
+            .datagram(
+                link: index(of: link), generation: link.generation, epoch: link.epoch, bytes),
+            at: arrival)
+        return arrival
+    }
+
     private func corrupt(_ bytes: [UInt8], on link: SimulatedLink) -> [UInt8] {
         coverage.see(.frameCorrupted)
         var bytes = bytes
@@ -232,6 +255,7 @@ extension Simulation {
     }
 
     private func latency(of link: SimulatedLink) -> UInt64 {
+        guard delays == nil else { return DelayDraws.otherNanoseconds }
         var time = noise.latencyNanoseconds * link.latencyFactor / 64
         time += link.random.exponential(mean: noise.jitterNanosecondsMean)
         if link.random.happens(noise.tailProbability) {

@@ -312,7 +312,9 @@ extension Simulation {
     }
 
     func scheduleTurn(_ process: SimulatedProcess) {
-        let delay = 5_000 + process.diskRandom.exponential(mean: 10_000)
+        // With delays of their own for messages, stores take no time: W and R end where a store
+        // shows the record.
+        let delay = delays != nil ? 0 : 5_000 + process.diskRandom.exponential(mean: 10_000)
         queue.add(
             .storeTurn(node: process.index, incarnation: process.incarnation), at: now + delay)
     }

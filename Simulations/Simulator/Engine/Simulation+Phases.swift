@@ -71,6 +71,7 @@ extension Simulation {
 
     private func quieten() {
         noise = NetworkNoise()
+        delays = nil
     }
 
     private func mend(_ link: SimulatedLink) {
@@ -324,6 +325,7 @@ extension Simulation {
             judge.judgeEnd()
             restartAll()
         }
+        if let freshness { judge.judge(freshness.report, faults: plan.faults.count) }
         return completeReport()
     }
 

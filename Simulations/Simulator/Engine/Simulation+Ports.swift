@@ -112,6 +112,8 @@ extension Simulation {
         }
         checkDeadline(of: open, process)
         let truth = judge(reply, open, process)
+        let answered = open.read.flatMap { process.reads[$0] }?.answers.map(\.member) ?? []
+        guard !take(reply, truth, answered: answered, of: open.operation) else { return }
         guard let port = process.ports[open.client], port.generation == open.port,
             open.place < port.replies.count, port.step != nil
         else { return coverage.see(.clientGoneBeforeAnswer) }

@@ -26,6 +26,7 @@ extension Simulation {
         report.oracles = judge.counts
         report.violations = judge.violations
         report.log = log
+        report.freshness = freshness?.report
         if options.hasTimeline {
             report.timeline = timeline.finish(
                 nodes: processes.map(\.name), until: now, healedAt: healedAt)

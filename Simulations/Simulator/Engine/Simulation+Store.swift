@@ -116,6 +116,7 @@ extension Simulation {
 
     /// When the answers come out: one draw per transaction, the same for both kinds of store.
     private func schedule(_ outcome: Outcome, _ process: SimulatedProcess, isDead: Bool) {
+        let diskNoise = delays == nil ? self.diskNoise : DiskNoise.immediate
         let mean = diskNoise.pageNanosecondsMean
         var time = now + slowed(process.diskRandom.exponential(mean: mean), process)
         emit(.durable, outcome.reads, at: time, process)

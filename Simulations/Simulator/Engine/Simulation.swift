@@ -13,6 +13,8 @@ package struct RunOptions: Sendable {
     package var logged: ClosedRange<UInt64> = 0...UInt64.max
     /// Whether the report has a timeline.
     package var hasTimeline = false
+    /// Whether the run ends with its freshness workload, and not with everything healed and judged.
+    package var endsWithFreshness = false
 
     /// Nothing but the verdict.
     package init() {}
@@ -66,6 +68,12 @@ package final class Simulation {
     /// How far any calendar ever was ahead of true time, in milliseconds.
     var latestSkew: Int64 = 0
     var isOver = false
+    /// Whether it ends although not everything was healed and judged.
+    var isCutShort = false
+    /// The freshness workload; nil where there is none.
+    var freshness: Freshness?
+    /// How long the messages of requests take; nil where they are as fast as all others.
+    var delays: DelayDraws?
     var eventsAtThisInstant = 0
 
     /// Effects of the event being handled; kept to spare an allocation each.
@@ -93,6 +101,7 @@ package final class Simulation {
         judge = Judge(world: expanded.world, keys: keys)
         clientCuts = Array(repeating: 0, count: expanded.world.nodes)
         report = RunReport(plan: plan)
+        delays = DelayDraws(expanded.world, seed: expanded.seed)
         judge.owners = keys.map { Simulation.owners(of: $0, in: cluster) }
         judge.history.reserveCapacity(expanded.operations.count * 2)
         populate()
@@ -101,7 +110,7 @@ package final class Simulation {
     /// Lets everything happen; once only.
     package func run() -> RunReport {
         begin()
-        while !isOver, !judge.hasEnough, let next = queue.pop() {
+        while !isOver, !isCutShort, !judge.hasEnough, let next = queue.pop() {
             advance(to: next.at)
             guard checkLimits() else { break }
             trace.begin(at: next.at, next.payload.kind, next.payload.target)
@@ -208,6 +217,7 @@ package final class Simulation {
             queue.add(.operation(client: client.index), at: client.operations[0].at)
         }
         queue.add(.phase(.heal), at: world.safetyNanoseconds)
+        beginFreshness()
         if options.hasTimeline { queue.add(.sample, at: 0) }
     }
 

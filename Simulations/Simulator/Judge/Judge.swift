@@ -363,9 +363,10 @@ extension Oracle {
         case .refill: 20
         case .regularReads: 21
         case .scrub: 22
-        case .freshness: 23
-        case .liveness: 24
-        case .limit: 25
+        case .staleness: 23
+        case .freshness: 24
+        case .liveness: 25
+        case .limit: 26
         }
     }
 }

@@ -51,6 +51,9 @@ package enum Oracle: String, CaseIterable, Sendable {
     /// A scrub sees all that a node keeps, and what it found damaged is mended where others have
     /// it.
     case scrub = "O24"
+    /// Reads are as stale as the model of their delays predicts where nothing repairs and nothing
+    /// fails, and never stale in strict quorums with r + w > n.
+    case staleness = "O25"
     /// A coordinator's count of stale reads is what its replicas' answers say of them.
     case freshness = "O26"
     /// What can be served is served once everything it needs is healed.

@@ -1,5 +1,6 @@
 import Primitives
 import Ring
+import Staleness
 
 /// Everything that decides a run: the world, what clients ask, and what goes wrong and when.
 ///
@@ -98,6 +99,15 @@ package struct World: Equatable, Sendable {
     package var disk = DiskNoise()
     /// Settings of the nodes.
     package var node = NodeKnobs()
+    /// How long the messages of requests take; nil where they are like all others.
+    ///
+    /// W, A, R and S of WARS. Every message draws for itself, and deliberately may overtake earlier
+    /// ones, also on streams, as in the model. Until everything is healed stores then take no time,
+    /// and every other message a microsecond: heartbeats, exchanges, and puts that are forwarded to
+    /// a primary, for which the model has no delay.
+    package var delays: DelayFit?
+    /// Writes and reads that show how stale reads are.
+    package var freshness = FreshnessWorkload()
 
     /// How far the clients' calendar is ahead of true time: as far as the nodes' median.
     var clientSkewMilliseconds: Int64 {

@@ -27,6 +27,10 @@ extension Plan {
     /// The first part that makes no sense; nil where all do.
     package func flaw() -> PlanFlaw? {
         if let (names, reason) = world.flaw() { return PlanFlaw(.directives(names), reason) }
+        if world.freshness.writes > 0, !workloads.isEmpty || !operations.isEmpty {
+            let reason = "freshness goes alone, since others would write its keys: leave out one"
+            return PlanFlaw(.directives(["freshness"]), reason)
+        }
         for (index, workload) in workloads.enumerated() {
             if let reason = flaw(of: workload) { return PlanFlaw(.workload(index), reason) }
         }
@@ -166,7 +170,7 @@ extension World {
     package var destructibleMax: Int { max(0, min(w - 1, n - w, n - r)) }
 
     fileprivate func flaw() -> (directives: [String], reason: String)? {
-        sizeFlaw() ?? quorumFlaw() ?? surroundingsFlaw() ?? destructionFlaw()
+        sizeFlaw() ?? quorumFlaw() ?? surroundingsFlaw() ?? destructionFlaw() ?? freshnessFlaw()
     }
 
     private func sizeFlaw() -> (directives: [String], reason: String)? {
@@ -214,6 +218,21 @@ extension World {
         if node.siblingsMax < 1 || node.requestsMax < 1 || node.cacheKibibytes < 1 {
             return (["node"], "siblings-max, requests-max and cache-kib are from 1")
         }
+        return nil
+    }
+
+    private func freshnessFlaw() -> (directives: [String], reason: String)? {
+        guard freshness.writes > 0 else { return nil }
+        if delays == nil {
+            return (["freshness"], "freshness needs delays that are known: write delays lnkd-ssd")
+        }
+        if !(1...FreshnessWorkload.distances).contains(freshness.probes) {
+            return (["freshness"], "probes is from 1 to \(FreshnessWorkload.distances)")
+        }
+        if freshness.spanNanoseconds < 1_000_000 {
+            return (["freshness"], "t-max is a millisecond or more")
+        }
+        if freshness.writes > 1_000_000 { return (["freshness"], "writes is at most 1000000") }
         return nil
     }
 

@@ -167,6 +167,13 @@ struct PlanSettings {
                     .count("keys", \.keys).always,
                     .time("patience", \.clientPatienceNanoseconds),
                 ]),
+            PlanSettings(
+                name: "freshness",
+                settings: [
+                    .count("writes", \.freshness.writes), .count("probes", \.freshness.probes),
+                    .time("t-max", \.freshness.spanNanoseconds),
+                    .time("pause", \.freshness.pauseNanoseconds),
+                ]),
             PlanSettings(name: "safety", leading: .time("safety", \.safetyNanoseconds).always),
         ]
     }

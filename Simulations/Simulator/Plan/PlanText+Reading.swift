@@ -1,3 +1,5 @@
+import Staleness
+
 extension Plan {
     /// Reads a plan from its text.
     ///
@@ -19,7 +21,7 @@ private struct PlanReader {
     private static let directives =
         [
             "scenario", "story", "seed", "profile", "expect", "workload", "at", "clock-skew",
-            "clock-drift", "destructible", "over-budget",
+            "clock-drift", "destructible", "over-budget", "delays",
         ] + PlanSettings.all.map(\.name)
 
     private var plan = Plan(seed: 1)
@@ -63,6 +65,7 @@ private struct PlanReader {
             }
         case "destructible": plan.world.destructible = try line.nodes()
         case "over-budget": plan.world.isOverBudget = true
+        case "delays": plan.world.delays = try DelayFit(&line)
         default:
             guard let group = settings.first(where: { $0.name == directive }) else {
                 throw line.error(

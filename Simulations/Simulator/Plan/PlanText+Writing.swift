@@ -65,6 +65,7 @@ extension World {
             lines.append("destructible " + PlanLiteral.text(nodes: destructible))
         }
         if isOverBudget { lines.append("over-budget") }
+        if let delays { lines.append("delays " + delays.text) }
         return lines
     }
 }

@@ -81,7 +81,7 @@ struct ModelOptions: ParsableArguments {
         return source
     }
 
-    private static func read(_ path: String) throws(Failure) -> DelaysDocument.Content {
+    static func read(_ path: String) throws(Failure) -> DelaysDocument.Content {
         guard FileManager.default.fileExists(atPath: path) else {
             throw .usage("there is no model '\(path)': give one of \(names), or a file")
         }

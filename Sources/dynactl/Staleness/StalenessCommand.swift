@@ -14,5 +14,8 @@ struct StalenessCommand: AsyncParsableCommand {
               dynactl staleness advise --model lnkd-ssd --target '99.9% fresh within 2ms'
               dynactl staleness report --out staleness.html measurement.json
             """,
-        subcommands: [StalenessPredict.self, StalenessAdvise.self, StalenessReport.self])
+        subcommands: [
+            StalenessPredict.self, SimulateStaleness.self, StalenessAdvise.self,
+            StalenessReport.self,
+        ])
 }
