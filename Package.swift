@@ -42,6 +42,7 @@ let package = Package(
             name: "Node",
             dependencies: [
                 "Ring", "Causality", "Replica", "Quorum", "AntiEntropy", "Membership", "Wire",
+                "Staleness",
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
@@ -159,6 +160,7 @@ let package = Package(
             name: "NodeTests",
             dependencies: [
                 "Node", "Wire", "Quorum", "Replica", "Membership", "Causality", "Ring",
+                "Staleness",
             ],
             swiftSettings: strict),
         .testTarget(name: "EndToEndTests", swiftSettings: strict),

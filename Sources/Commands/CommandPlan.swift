@@ -65,7 +65,8 @@ package enum CommandStep: Sendable {
     case siblings(Key, isFull: Bool)
     /// `DYNA.PUT`, `DYNA.DEL`: the outcome.
     case outcome(Key)
-    /// `DYNA.STATUS`, `DYNA.RING`, `DYNA.BUCKET`, `DYNA.REPAIR`, `DYNA.SCRUB`: a document.
+    /// `DYNA.STATUS`, `DYNA.RING`, `DYNA.BUCKET`, `DYNA.REPAIR`, `DYNA.SCRUB`,
+    /// `DYNA.DELAYS`: a document.
     case document
 }
 

@@ -118,7 +118,7 @@ extension CommandSession {
             "redis_mode:standalone",
             "process_id:\(environment.process)",
             "tcp_port:\(environment.port)",
-            "server_time_usec:\(now.wallMilliseconds * 1_000)",
+            "server_time_usec:\(now.wallMicroseconds)",
             "uptime_in_seconds:\(now.nanoseconds / 1_000_000_000)",
             "",
             "# Replication",
@@ -179,7 +179,7 @@ extension CommandSession {
 
     private func time(_ now: Instant, _ writer: inout RESPWriter) {
         writer.arrayHeader(2)
-        writer.bulk(String(now.wallMilliseconds / 1_000))
-        writer.bulk(String(now.wallMilliseconds % 1_000 * 1_000))
+        writer.bulk(String(now.wallMicroseconds / 1_000_000))
+        writer.bulk(String(now.wallMicroseconds % 1_000_000))
     }
 }

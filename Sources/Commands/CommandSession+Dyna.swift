@@ -34,6 +34,7 @@ extension CommandSession {
             case "DYNA.BUCKET": return try planBucket(command)
             case "DYNA.REPAIR": return try planRepair(command)
             case "DYNA.SCRUB": return try planScrub(command)
+            case "DYNA.DELAYS": return .ask([.delays], .document)
             default: return .ask([.status], .document)
             }
         } catch let refusal as Refusal {

@@ -54,10 +54,10 @@ package enum StoreTicket: Sendable {
     case reread(UInt64, readAt: HybridTimestamp)
     /// The local read of a coordinated get.
     case get(UInt64, readAt: HybridTimestamp)
-    /// A record that a coordinator sent, with its size in bytes.
-    case replicate(MemberIndex, request: UInt64, bytes: Int)
-    /// A read for a coordinator elsewhere.
-    case fetch(MemberIndex, request: UInt64, readAt: HybridTimestamp)
+    /// A record that a coordinator sent, when it did, and its size in bytes.
+    case replicate(MemberIndex, request: UInt64, sentAt: WallStamp, bytes: Int)
+    /// A read for a coordinator elsewhere, and when that asked for it.
+    case fetch(MemberIndex, request: UInt64, sentAt: WallStamp, readAt: HybridTimestamp)
     /// A record sent by read repair, with its size in bytes.
     case repair(bytes: Int)
     /// The merged record of a read that this node coordinates and that waits for it.

@@ -14,6 +14,7 @@ extension Node {
     ) {
         guard !isRefused[Int(member.raw)] || envelope.message.isRefusal else { return }
         detect(.heard(member), now, &effects)
+        seeDelay(of: envelope, from: member, now)
         guard clock.observe(envelope.clock, now) else {
             let ahead = envelope.clock.milliseconds - now.wallMilliseconds
             effects.append(.note(.clockAhead(name: name(member), milliseconds: ahead)))
@@ -22,7 +23,8 @@ extension Node {
         }
         switch envelope.message {
         case .replicate(let request, let command, let target):
-            takeReplicate(command, hintFor: target, (member, request), now, &effects)
+            let origin = Origin(member, request, sentAt: envelope.sentAt)
+            takeReplicate(command, hintFor: target, origin, now, &effects)
         case .fetch(let request, _, _) where !isCounted(local):
             send(.fetched(request: request, .refilling), to: member, now, &effects)
         case .fetch(let request, let key, let isHint):
@@ -30,7 +32,8 @@ extension Node {
                 return send(.fetched(request: request, .failed), to: member, now, &effects)
             }
             let command = isHint ? ReplicaCommand.getHint(key) : .get(key)
-            let ticket = StoreTicket.fetch(member, request: request, readAt: stamp(now))
+            let ticket = StoreTicket.fetch(
+                member, request: request, sentAt: envelope.sentAt, readAt: stamp(now))
             effects.append(.store(command, ticket))
         case .repair(let command):
             takeRepair(command, from: member, now, &effects)
@@ -49,11 +52,13 @@ extension Node {
             takeReap(question, request, from: member, now, &effects)
         case .reaped(let request, let places, let time):
             takeReaped((places, time), request, from: member)
-        case .heartbeat(let digest, let hearsYou, let isCounted):
+        case .heartbeat(let digest, let hearsYou, let isCounted, let fastest):
+            delays.learn(fastest, from: Int(member.raw))
             detect(hearsYou ? .heardBy(member) : .unheardBy(member), now, &effects)
             compareBuckets(digest, with: member, now, &effects)
             takeState(of: member, isCounted: isCounted, digest: digest, now, &effects)
         case .replicated, .fetched, .forwarded, .status, .startAccepted, .startRefused:
+            recordDelays(of: envelope, from: member, now)
             takeAnswer(envelope.message, from: member, now, &effects)
         }
     }
@@ -63,15 +68,15 @@ extension Node {
         _ effects: inout [Effect]
     ) {
         switch message {
-        case .replicated(let request, let outcome):
+        case .replicated(let request, let outcome, _):
             takeConfirmation(outcome, request, from: member, now, &effects)
-        case .fetched(let request, .record(let record, let readAt)):
+        case .fetched(let request, .record(let record, let readAt), _):
             takeAnswer((record, readAt), from: member, ofGet: request, now, &effects)
-        case .fetched(let request, .unreadable):
+        case .fetched(let request, .unreadable, _):
             advance(get: request, .unreadable(member), now, &effects)
-        case .fetched(let request, .failed):
+        case .fetched(let request, .failed, _):
             advance(get: request, .failed(member), now, &effects)
-        case .fetched(let request, .refilling):
+        case .fetched(let request, .refilling, _):
             advance(get: request, .refilling(member), now, &effects)
         case .forwarded(let request, let result):
             finish(forward: request, by: member, result, now, &effects)
@@ -135,12 +140,24 @@ extension Node {
         }
     }
 
+    /// Who asks for something, under which number, and when.
+    private struct Origin {
+        let member: MemberIndex
+        let request: UInt64
+        let sentAt: WallStamp
+
+        init(_ member: MemberIndex, _ request: UInt64, sentAt: WallStamp) {
+            self.member = member
+            self.request = request
+            self.sentAt = sentAt
+        }
+    }
+
     private mutating func takeReplicate(
-        _ command: MergeCommand, hintFor target: MemberIndex?,
-        _ origin: (member: MemberIndex, request: UInt64), _ now: Instant,
+        _ command: MergeCommand, hintFor target: MemberIndex?, _ origin: Origin, _ now: Instant,
         _ effects: inout [Effect]
     ) {
-        let (member, request) = origin
+        let (member, request) = (origin.member, origin.request)
         guard isBelieved(command.readAt, from: member, now, &effects) else {
             send(.replicated(request: request, .tooOld), to: member, now, &effects)
             return
@@ -157,7 +174,8 @@ extension Node {
         }
         load.replicaBytes += bytes
         guard let target, !isPrimary else {
-            let ticket = StoreTicket.replicate(member, request: request, bytes: bytes)
+            let ticket = StoreTicket.replicate(
+                member, request: request, sentAt: origin.sentAt, bytes: bytes)
             store(command, ticket, &effects)
             return
         }
@@ -233,7 +251,7 @@ extension Node {
     ) {
         let heartbeat = Message.heartbeat(
             bucketsDigest: buckets.digest, hearsYou: detector.hears(member, at: now),
-            isCounted: isCounted(local))
+            isCounted: isCounted(local), fastest: delays.members[Int(member.raw)].offset.seen)
         send(heartbeat, to: member, now, &effects)
     }
 

@@ -115,6 +115,7 @@ extension Node {
     ) {
         var actions: [PutCoordinator.Action] = []
         puts[request]?.coordinator.handle(input, into: &actions)
+        if case .applied = input { puts[request]?.sentAt = now.nanoseconds }
         guard !actions.isEmpty, let open = puts[request] else { return }
         for action in actions {
             carryOut(action, ofPut: request, open, now, &effects)

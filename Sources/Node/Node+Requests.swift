@@ -14,6 +14,8 @@ extension Node {
         switch request {
         case .status:
             collectStatus(for: token, now, &effects)
+        case .delays:
+            effects.append(.reply(token, .json(delaysDocument())))
         case .ring(let key):
             effects.append(.reply(token, .json(ringDocument(key))))
         case .bucket(let request):
@@ -195,6 +197,7 @@ extension Node {
             switch action {
             case .fetch(let member, let isHint) where member == local:
                 let command = isHint ? ReplicaCommand.getHint(open.key) : .get(open.key)
+                gets[request]?.ownAskedAt = now.nanoseconds
                 effects.append(.store(command, .get(request, readAt: stamp(now))))
             case .fetch(let member, let isHint):
                 let message = Message.fetch(request: request, open.key, isHint: isHint)

@@ -16,6 +16,7 @@ extension Node {
         switch ticket {
         case .put(let request):
             reportEpoch(reply, request, &effects)
+            recordOwnWrite(reply, request, now)
             advance(put: request, .local(reply), now, &effects)
         case .get(let request, let readAt):
             takeLocal(reply, ofGet: request, readAt: readAt, now, &effects)
@@ -23,12 +24,12 @@ extension Node {
             takeReread(reply, ofPut: request, readAt: readAt, now, &effects)
         case .unhinted(let targets, let key, let readAt):
             takeUnhinted(reply, key, for: (targets, readAt), now, &effects)
-        case .replicate(let member, let request, let bytes):
+        case .replicate(let member, let request, let sentAt, let bytes):
             load.replicaBytes -= bytes
-            acknowledge(reply, request, to: member, now, &effects)
+            acknowledge(reply, (member, request, sentAt), now, &effects)
         case .hint(let member, let request, let target, let bytes):
             load.replicaBytes -= bytes
-            acknowledge(reply, request, to: member, now, &effects)
+            acknowledge(reply, (member, request, nil), now, &effects)
             takeKept(reply, for: [target], now, &effects)
         case .repair(let bytes):
             load.replicaBytes -= bytes
@@ -54,9 +55,11 @@ extension Node {
             takeExchanged(reply, key, id, now, &effects)
         case .compare(let member, let request), .compareKeys(let member, let request):
             answerComparison(reply, PeerRequest(member, request), now, &effects)
-        case .fetch(let member, let request, let readAt):
-            let outcome = reply.fetched(readAt: readAt)
-            send(.fetched(request: request, outcome), to: member, now, &effects)
+        case .fetch(let member, let request, let sentAt, let readAt):
+            let answer = Message.fetched(
+                request: request, reply.fetched(readAt: readAt),
+                after: sentAt.microseconds(until: now.wallStamp))
+            send(answer, to: member, now, &effects)
         case .scrub, .rescrub, .mended:
             takeForScrub(reply, for: ticket, now, &effects)
         case .local(let request), .count(let request):
@@ -101,10 +104,15 @@ extension Node {
     }
 
     /// A replica's word goes out only now that the record is durable.
+    ///
+    /// - Parameter origin: who sent the record, under which number; and when, where that says how
+    ///   long it took until reads find it here.
     private mutating func acknowledge(
-        _ reply: ReplicaReply, _ request: UInt64, to member: MemberIndex, _ now: Instant,
+        _ reply: ReplicaReply,
+        _ origin: (member: MemberIndex, request: UInt64, sentAt: WallStamp?), _ now: Instant,
         _ effects: inout [Effect]
     ) {
+        let (member, request) = (origin.member, origin.request)
         let outcome: ReplicateOutcome =
             switch reply {
             case .merged, .alreadyReaped: isCounted(local) ? .stored : .storedUncounted
@@ -112,7 +120,9 @@ extension Node {
             case .hintRefused: .overloaded
             default: .failed
             }
-        send(.replicated(request: request, outcome), to: member, now, &effects)
+        let delay = reply.isTakenIn ? origin.sentAt?.microseconds(until: now.wallStamp) : nil
+        let answer = Message.replicated(request: request, outcome, after: delay)
+        send(answer, to: member, now, &effects)
         if case .alreadyReaped(let record) = reply { reapToo(record, at: member, now, &effects) }
     }
 
@@ -122,6 +132,7 @@ extension Node {
     ) {
         switch reply {
         case .record(let bytes):
+            recordOwnRead(request, now)
             takeAnswer((bytes, readAt), from: local, ofGet: request, now, &effects)
         case .unreadable:
             advance(get: request, .unreadable(local), now, &effects)

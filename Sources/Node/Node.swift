@@ -4,6 +4,7 @@ import Primitives
 import Quorum
 import Replica
 import Ring
+import Staleness
 import Wire
 
 /// One node as a value: events in, effects out.
@@ -28,6 +29,8 @@ package struct Node: Sendable {
     /// Properties that are being stored, newest per bucket; the next change starts from them.
     var pendingBuckets: [Bytes: BucketEntry] = [:]
     var load = Load()
+    /// The delays that this node sees as a coordinator.
+    var delays: DelayTable
     var nextRequest: UInt64
     var gets: [UInt64: OpenGet] = [:]
     var puts: [UInt64: OpenPut] = [:]
@@ -97,6 +100,7 @@ package struct Node: Sendable {
         buckets = BucketTable(defaults: cluster.defaults, entries: recovered.buckets)
         nextRequest = random.next() >> 1
         let size = cluster.placement.members.count
+        delays = DelayTable(members: size)
         handoffs = Array(repeating: HintedHandoff(settings: settings.handoff), count: size)
         starts = Array(repeating: nil, count: size)
         forwarded = Array(repeating: RecentRequests(), count: size)
@@ -222,12 +226,12 @@ package struct Node: Sendable {
         return nextRequest
     }
 
-    /// A message to a member, with the clock that travels along.
+    /// A message to a member, with the clocks that travel along.
     mutating func send(
         _ message: Message, to member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
     ) {
-        effects.append(
-            .send(member, Envelope(clock: clock.reading(now), message: message)))
+        let envelope = Envelope(clock: clock.reading(now), sentAt: now.wallStamp, message: message)
+        effects.append(.send(member, envelope))
     }
 
     /// The name of a member.

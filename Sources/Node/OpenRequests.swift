@@ -21,6 +21,8 @@ struct OpenGet: Sendable {
     let client: ClientToken?
     /// Whether the client wants to know that all replicas have it, and not what.
     var isRepair = false
+    /// When this node's own store was asked, in nanoseconds.
+    var ownAskedAt: UInt64 = 0
 }
 
 /// A put that this node coordinates.
@@ -32,6 +34,8 @@ struct OpenPut: Sendable {
     /// For whom the coordinator keeps a hint in the same transaction.
     let hints: HintTargets
     let origin: PutOrigin
+    /// When its record was sent to the other replicas, in nanoseconds; nil before.
+    var sentAt: UInt64?
     /// By when its client has to be answered, also where it is handed over.
     var deadline: UInt64 = 0
     /// The value's size in bytes, 0 once it is answered.

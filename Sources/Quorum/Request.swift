@@ -97,6 +97,8 @@ package enum ClientRequest: Sendable {
     case ring(Key?)
     /// Ask every member how it is.
     case status
+    /// Tell which delays the asked node saw as a coordinator.
+    case delays
     /// Compare this node's records with all other replicas' now, or say how far that is.
     case repair(RepairRequest)
     /// Verify all that the asked node keeps, or say how far that is.

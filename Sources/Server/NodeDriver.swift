@@ -51,9 +51,9 @@ final class NodeDriver {
     static func now() -> Instant {
         var wall = timespec()
         clock_gettime(CLOCK_REALTIME, &wall)
-        let milliseconds = UInt64(wall.tv_sec) * 1_000 + UInt64(wall.tv_nsec) / 1_000_000
+        let microseconds = UInt64(wall.tv_sec) * 1_000_000 + UInt64(wall.tv_nsec) / 1_000
         return Instant(
-            nanoseconds: NIODeadline.now().uptimeNanoseconds, wallMilliseconds: milliseconds)
+            nanoseconds: NIODeadline.now().uptimeNanoseconds, wallMicroseconds: microseconds)
     }
 
     /// Asks the node for a client; the reply comes on the loop, once.

@@ -11,7 +11,7 @@ extension FrameContent {
         case .hello(let hello): hello.encodedSize
         case .welcome: 0
         case .refused(let reason): ByteWriter.size(text: reason)
-        case .message(let envelope): 8 + envelope.message.encodedSize
+        case .message(let envelope): 8 + 4 + envelope.message.encodedSize
         }
     }
 
@@ -62,6 +62,7 @@ extension FrameContent {
         case .refused(let reason): writer.write(text: reason)
         case .message(let envelope):
             writer.write(envelope.clock.raw)
+            writer.write(envelope.sentAt.raw)
             envelope.message.write(to: &writer)
         }
     }

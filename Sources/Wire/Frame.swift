@@ -102,8 +102,9 @@ package enum Frame {
         default:
             guard kind >= messageKindMin else { throw WireError.malformed("kind") }
             let clock = HybridTimestamp(try reader.read())
+            let sentAt = WallStamp(raw: try reader.read())
             let message = try Message(kind: kind - messageKindMin, reading: &reader)
-            content = .message(Envelope(clock: clock, message: message))
+            content = .message(Envelope(clock: clock, sentAt: sentAt, message: message))
         }
         try skipOptionalFields(&reader)
         return content

@@ -60,11 +60,11 @@ extension Message {
 
     var encodedSize: Int {
         switch self {
-        case .heartbeat: 8 + 1
+        case .heartbeat: 8 + 1 + 4
         case .replicate(_, let command, _): 8 + 2 + command.encodedSize
-        case .replicated: 8 + 1
+        case .replicated: 8 + 1 + 4
         case .fetch(_, let key, _): 8 + 1 + key.encodedSize
-        case .fetched(_, let outcome): 8 + outcome.encodedSize
+        case .fetched(_, let outcome, _): 8 + outcome.encodedSize + 4
         case .repair(let command): command.encodedSize
         case .forward(_, let request): 8 + request.encodedSize
         case .forwarded(_, .success(let result)): 8 + 1 + result.encodedSize
@@ -87,18 +87,23 @@ extension Message {
             writer.write(request)
         }
         switch self {
-        case .heartbeat(let digest, let hearsYou, let isCounted):
+        case .heartbeat(let digest, let hearsYou, let isCounted, let fastest):
             writer.write(digest)
             writer.write(UInt8((hearsYou ? 1 : 0) | (isCounted ? 0 : 2)))
+            Message.write(delay: fastest, to: &writer)
         case .replicate(_, let command, let target):
             writer.write(target?.raw ?? Message.noMember)
             command.write(to: &writer)
         case .repair(let command): command.write(to: &writer)
-        case .replicated(_, let outcome): writer.write(outcome.rawValue)
+        case .replicated(_, let outcome, let delay):
+            writer.write(outcome.rawValue)
+            Message.write(delay: delay, to: &writer)
         case .fetch(_, let key, let isHint):
             writer.write(UInt8(isHint ? 1 : 0))
             key.write(to: &writer)
-        case .fetched(_, let outcome): outcome.write(to: &writer)
+        case .fetched(_, let outcome, let delay):
+            outcome.write(to: &writer)
+            Message.write(delay: delay, to: &writer)
         case .forward(_, let request): request.write(to: &writer)
         case .forwarded(_, let result): Message.write(result, to: &writer)
         case .startAccepted(let start, let isReplacement):
@@ -125,8 +130,8 @@ extension Message {
     /// The request number of messages that have one.
     package var request: UInt64? {
         switch self {
-        case .replicate(let request, _, _), .replicated(let request, _),
-            .fetch(let request, _, _), .fetched(let request, _), .forward(let request, _),
+        case .replicate(let request, _, _), .replicated(let request, _, _),
+            .fetch(let request, _, _), .fetched(let request, _, _), .forward(let request, _),
             .forwarded(let request, _),
             .statusRequest(let request), .status(let request, _),
             .compareTrees(let request, _), .treesCompared(let request, _),
@@ -151,6 +156,18 @@ extension Message {
     /// Stands for no member; no cluster has as many.
     private static let noMember = UInt16.max
 
+    /// Stands for no delay; no two wall clocks differ by as much and still talk.
+    private static let noDelay = Int32.min
+
+    private static func write(delay: Int32?, to writer: inout ByteWriter) {
+        writer.write(UInt32(bitPattern: delay ?? noDelay))
+    }
+
+    private static func readDelay(_ reader: inout ByteReader) throws(MalformedBytes) -> Int32? {
+        let delay = Int32(bitPattern: try reader.read())
+        return delay == noDelay ? nil : delay
+    }
+
     private static func write(
         _ result: Result<PutResult, RequestFailure>, to writer: inout ByteWriter
     ) {
@@ -174,7 +191,8 @@ extension Message {
             let flags: UInt8 = try reader.read()
             guard flags <= 3 else { throw MalformedBytes("heartbeat") }
             self = .heartbeat(
-                bucketsDigest: digest, hearsYou: flags & 1 != 0, isCounted: flags & 2 == 0)
+                bucketsDigest: digest, hearsYou: flags & 1 != 0, isCounted: flags & 2 == 0,
+                fastest: try Message.readDelay(&reader))
         case .repair: self = .repair(try MergeCommand(reading: &reader))
         case .startAccepted:
             let start = try NodeStart(reading: &reader)
@@ -203,11 +221,13 @@ extension Message {
             guard let outcome = ReplicateOutcome(rawValue: try reader.read()) else {
                 throw MalformedBytes("outcome")
             }
-            return .replicated(request: request, outcome)
+            return .replicated(request: request, outcome, after: try readDelay(&reader))
         case .fetch:
             let isHint = try reader.readFlag()
             return .fetch(request: request, try Key(reading: &reader), isHint: isHint)
-        case .fetched: return .fetched(request: request, try FetchOutcome(reading: &reader))
+        case .fetched:
+            let outcome = try FetchOutcome(reading: &reader)
+            return .fetched(request: request, outcome, after: try readDelay(&reader))
         case .forward: return .forward(request: request, try PutRequest(reading: &reader))
         case .forwarded:
             let succeeded = try reader.readFlag()

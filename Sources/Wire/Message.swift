@@ -10,17 +10,22 @@ import Ring
 /// used twice within a run.
 package enum Message: Sendable {
     /// A sign of life, with a digest of the sender's bucket properties, whether the sender heard
-    /// of the receiver lately (a link may carry one way only), and whether it counts in quorums.
-    case heartbeat(bucketsDigest: UInt64, hearsYou: Bool, isCounted: Bool = true)
+    /// of the receiver lately (a link may carry one way only), whether it counts in quorums, and how
+    /// long the fastest of the receiver's messages seems to have taken lately, in microseconds: nil
+    /// where none came.
+    case heartbeat(
+        bucketsDigest: UInt64, hearsYou: Bool, isCounted: Bool = true, fastest: Int32? = nil)
     /// Store this record (merge it with what you have): as a replica or, in the place of a primary
     /// that cannot be reached, as a hint for it.
     case replicate(request: UInt64, MergeCommand, hintFor: MemberIndex?)
-    /// What became of a `replicate`.
-    case replicated(request: UInt64, ReplicateOutcome)
+    /// What became of a `replicate`; and how many microseconds after it was sent a read finds what
+    /// it brought, by the two nodes' wall clocks: nil where it was not stored as a replica's.
+    case replicated(request: UInt64, ReplicateOutcome, after: Int32? = nil)
     /// Send me your record of a key, or what you keep under it for primaries that lack it.
     case fetch(request: UInt64, Key, isHint: Bool)
-    /// What a `fetch` found.
-    case fetched(request: UInt64, FetchOutcome)
+    /// What a `fetch` found; and how many microseconds after it was sent the store had looked, by
+    /// the two nodes' wall clocks: nil where it did not look.
+    case fetched(request: UInt64, FetchOutcome, after: Int32? = nil)
     /// Take in this record; no answer is wanted (read repair).
     case repair(MergeCommand)
     /// Coordinate this write for me; you are a primary of its key.
@@ -133,16 +138,21 @@ package struct NodeStatus: Hashable, Sendable {
     }
 }
 
-/// A message with the sender's hybrid clock at the time of sending.
+/// A message with the sender's clocks at the time of sending.
 package struct Envelope: Sendable {
-    /// The sender's clock.
+    /// The sender's hybrid clock.
     package let clock: HybridTimestamp
+    /// The sender's wall clock, by which delays are measured; it decides nothing.
+    package let sentAt: WallStamp
     /// What it says.
     package let message: Message
 
     /// A message about to be sent.
-    package init(clock: HybridTimestamp, message: Message) {
+    package init(
+        clock: HybridTimestamp, sentAt: WallStamp = WallStamp(raw: 0), message: Message
+    ) {
         self.clock = clock
+        self.sentAt = sentAt
         self.message = message
     }
 }

@@ -116,8 +116,8 @@ final class Cluster {
     }
 
     private func instant(wallOffset: Int64) -> Instant {
-        let wall = Int64(Cluster.wallStart) + Int64(now / 1_000_000) + wallOffset
-        return Instant(nanoseconds: now, wallMilliseconds: UInt64(wall))
+        let wall = (Int64(Cluster.wallStart) + wallOffset) * 1_000 + Int64(now / 1_000)
+        return Instant(nanoseconds: now, wallMicroseconds: UInt64(wall))
     }
 
     // MARK: Time

@@ -61,6 +61,9 @@ import Wire
             .heartbeat(bucketsDigest: 3, hearsYou: true),
             .heartbeat(bucketsDigest: 3, hearsYou: false),
             .heartbeat(bucketsDigest: 3, hearsYou: true, isCounted: false),
+            .heartbeat(bucketsDigest: 3, hearsYou: true, fastest: -70_000),
+            .replicated(request: 2, .stored, after: 1_500),
+            .fetched(request: 4, .record(nil, readAt: HybridTimestamp(9)), after: -3),
             .replicated(request: 2, .storedUncounted), .fetched(request: 4, .refilling),
             .startAccepted(start, isReplacement: true),
             .replicated(request: 2, .stored), .replicated(request: 2, .failed),
@@ -118,7 +121,8 @@ import Wire
     }
 
     static func encode(_ message: Message) -> [UInt8] {
-        let envelope = Envelope(clock: HybridTimestamp(42), message: message)
+        let envelope = Envelope(
+            clock: HybridTimestamp(42), sentAt: WallStamp(raw: 0xfedc_ba98), message: message)
         return FrameContent.message(envelope).encoded()
     }
 

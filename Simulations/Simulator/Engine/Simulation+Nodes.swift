@@ -109,7 +109,7 @@ extension Simulation {
         case .message(let member, let envelope):
             trace.add(UInt64(member.raw) << 32 | envelope.clock.raw & 0xffff_ffff)
             switch envelope.message {
-            case .fetched(let request, .record(let record, _)):
+            case .fetched(let request, .record(let record, _), _):
                 process.reads[request]?.take(record, from: Int(member.raw))
             case .repair: process.isTakingRepair = true
             default: break
@@ -152,7 +152,7 @@ extension Simulation {
     private func check(answerTo reply: ReplicaReply, _ process: SimulatedProcess) {
         for effect in effects {
             if case .send(_, let envelope) = effect,
-                case .fetched(_, let outcome) = envelope.message
+                case .fetched(_, let outcome, _) = envelope.message
             {
                 judge.check(fetched: outcome, said: reply, node: process.index)
             }
@@ -163,7 +163,7 @@ extension Simulation {
     private func check(confirmationOf reply: ReplicaReply, _ process: SimulatedProcess) {
         for effect in effects {
             if case .send(_, let envelope) = effect,
-                case .replicated(_, let outcome) = envelope.message
+                case .replicated(_, let outcome, _) = envelope.message
             {
                 judge.check(confirmed: outcome, said: reply, node: process.index)
             }

@@ -12,11 +12,16 @@ struct MessageDigest {
     static func of(_ envelope: Envelope) -> UInt64 {
         var digest = MessageDigest()
         digest.add(envelope.clock.raw)
+        digest.add(UInt64(envelope.sentAt.raw))
         digest.add(envelope.message)
         return digest.trace.hash
     }
 
     private mutating func add(_ word: UInt64) { trace.add(word) }
+
+    private mutating func add(delay: Int32?) {
+        add(delay.map { UInt64(UInt32(bitPattern: $0)) } ?? .max)
+    }
 
     private mutating func add(_ bytes: Bytes) { trace.add(bytes) }
 
@@ -24,16 +29,21 @@ struct MessageDigest {
 
     private mutating func add(_ message: Message) {
         switch message {
-        case .heartbeat(let digest, let hearsYou, let isCounted):
+        case .heartbeat(let digest, let hearsYou, let isCounted, let fastest):
             add([1, digest, (hearsYou ? 1 : 0) | (isCounted ? 0 : 2)])
+            add(delay: fastest)
         case .replicate(let request, let command, let target):
             add([2, request, UInt64(target?.raw ?? .max)])
             add(command)
-        case .replicated(let request, let outcome): add([3, request, UInt64(outcome.rawValue)])
+        case .replicated(let request, let outcome, let delay):
+            add([3, request, UInt64(outcome.rawValue)])
+            add(delay: delay)
         case .fetch(let request, let key, let isHint):
             add([4, request, isHint ? 1 : 0])
             trace.add(key.canonical)
-        case .fetched(let request, let outcome): add(outcome, request)
+        case .fetched(let request, let outcome, let delay):
+            add(outcome, request)
+            add(delay: delay)
         case .repair(let command):
             add(6)
             add(command)

@@ -24,11 +24,12 @@ struct VirtualClock {
     func reading(at time: UInt64) -> Instant {
         let monotonic = self.monotonic(at: time)
         let shown = frozenAt.map { self.monotonic(at: $0) } ?? monotonic
-        var wall = VirtualClock.calendarStart + Int64(shown / 1_000_000) + skewMilliseconds
+        var milliseconds = VirtualClock.calendarStart + skewMilliseconds
         if let strobe, ((time - strobe.from) / strobe.period) % 2 == 1 {
-            wall += strobe.milliseconds
+            milliseconds += strobe.milliseconds
         }
-        return Instant(nanoseconds: monotonic, wallMilliseconds: UInt64(max(wall, 1)))
+        let wall = milliseconds * 1_000 + Int64(shown / 1_000)
+        return Instant(nanoseconds: monotonic, wallMicroseconds: UInt64(max(wall, 1_000)))
     }
 
     /// The monotonic clock at a true time.

@@ -1,0 +1,61 @@
+import Primitives
+import Replica
+import Ring
+import Staleness
+import Wire
+
+// One-way delays, as a coordinator sees them: always measured, since that costs next to nothing,
+// and what staleness is predicted from. They decide nothing.
+//
+// W of another replica begins when the record is sent, which is when this node's store has formed
+// it; so W of the own store is counted from there, too. What is confirmed only after the request
+// was given up is not seen: no delay is longer than a request may take.
+extension Node {
+    /// A message came: its delay tells how far the clocks are apart.
+    mutating func seeDelay(of envelope: Envelope, from member: MemberIndex, _ now: Instant) {
+        let apparent = envelope.sentAt.microseconds(until: now.wallStamp)
+        delays.see(apparent, from: Int(member.raw), at: now.nanoseconds)
+    }
+
+    /// Counts the delays of a request that is answered for the first time.
+    ///
+    /// Hints, repairs that a read waits for and deliveries are no part of what a read can miss.
+    mutating func recordDelays(of envelope: Envelope, from member: MemberIndex, _ now: Instant) {
+        let backward = envelope.sentAt.microseconds(until: now.wallStamp)
+        let index = Int(member.raw)
+        switch envelope.message {
+        case .replicated(let request, _, let forward?)
+        where puts[request]?.coordinator.isOutstanding(member) == true:
+            delays.record(forward, as: .write, of: index)
+            delays.record(backward, as: .acknowledgement, of: index)
+        case .fetched(let request, .record, let forward?)
+        where gets[request]?.coordinator.isOutstanding(member) == true:
+            delays.record(forward, as: .read, of: index)
+            delays.record(backward, as: .response, of: index)
+        default:
+            break
+        }
+    }
+
+    /// This node's own store confirmed a write that it coordinates.
+    mutating func recordOwnWrite(_ reply: ReplicaReply, _ request: UInt64, _ now: Instant) {
+        guard case .put = reply, let sentAt = puts[request]?.sentAt else { return }
+        let index = Int(local.raw)
+        delays.record(nanoseconds: now.nanoseconds - sentAt, as: .write, of: index)
+        delays.record(nanoseconds: 0, as: .acknowledgement, of: index)
+    }
+
+    /// This node's own store answered a read that it coordinates.
+    mutating func recordOwnRead(_ request: UInt64, _ now: Instant) {
+        guard let open = gets[request], open.coordinator.isOutstanding(local) else { return }
+        let index = Int(local.raw)
+        delays.record(nanoseconds: now.nanoseconds - open.ownAskedAt, as: .read, of: index)
+        delays.record(nanoseconds: 0, as: .response, of: index)
+    }
+
+    /// What this node saw of delays, as a document.
+    func delaysDocument() -> String {
+        delays.document(
+            of: Int(local.raw), names: cluster.placement.members.map { $0?.name })
+    }
+}
