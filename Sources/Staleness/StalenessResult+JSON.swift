@@ -2,10 +2,15 @@ import Primitives
 
 extension StalenessResult {
     /// Writes the fields into an object that is open, in the fixed order of all documents.
-    package func write(into json: inout JSONText) {
+    ///
+    /// What `afterSizes` writes comes right after n, r and w.
+    package func write(
+        into json: inout JSONText, afterSizes: (inout JSONText) -> Void = { _ in }
+    ) {
         json.number("n", quorum.n)
         json.number("r", quorum.r)
         json.number("w", quorum.w)
+        afterSizes(&json)
         json.number("freshAtZero", rounding: freshAtZero.probability)
         json.object("freshAtZeroInterval") { freshAtZero.interval.write(into: &$0) }
         json.object("tVisibility") { tVisibility.write(into: &$0) }
