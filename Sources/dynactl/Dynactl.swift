@@ -32,6 +32,7 @@ struct Dynactl: AsyncParsableCommand {
                     Status.self, RingCommand.self, BucketCommand.self, Repair.self, Scrub.self,
                 ]),
             CommandGroup(name: "Simulation", subcommands: [SimulateCommand.self]),
+            CommandGroup(name: "Staleness", subcommands: [StalenessCommand.self]),
         ])
 
     /// Runs the command that the arguments name and ends the process with its exit status.

@@ -39,6 +39,7 @@ struct StatusDocument: Decodable {
         let id: String?
         let pid: Int32?
         let records: Int?
+        let liveRecords: Int?
         let counted: Bool?
     }
 
