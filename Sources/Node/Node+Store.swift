@@ -15,9 +15,7 @@ extension Node {
         watch(reply, &effects)
         switch ticket {
         case .put(let request):
-            reportEpoch(reply, request, &effects)
-            recordOwnWrite(reply, request, now)
-            advance(put: request, .local(reply), now, &effects)
+            takeLocal(reply, ofPut: request, now, &effects)
         case .get(let request, let readAt):
             takeLocal(reply, ofGet: request, readAt: readAt, now, &effects)
         case .reread(let request, let readAt):
@@ -56,10 +54,9 @@ extension Node {
         case .compare(let member, let request), .compareKeys(let member, let request):
             answerComparison(reply, PeerRequest(member, request), now, &effects)
         case .fetch(let member, let request, let sentAt, let readAt):
-            let answer = Message.fetched(
-                request: request, reply.fetched(readAt: readAt),
-                after: sentAt.microseconds(until: now.wallStamp))
-            send(answer, to: member, now, &effects)
+            let delay = sentAt.microseconds(until: now.wallStamp)
+            let outcome = reply.fetched(readAt: readAt)
+            send(.fetched(request: request, outcome, after: delay), to: member, now, &effects)
         case .scrub, .rescrub, .mended:
             takeForScrub(reply, for: ticket, now, &effects)
         case .local(let request), .count(let request):
@@ -124,6 +121,14 @@ extension Node {
         let answer = Message.replicated(request: request, outcome, after: delay)
         send(answer, to: member, now, &effects)
         if case .alreadyReaped(let record) = reply { reapToo(record, at: member, now, &effects) }
+    }
+
+    private mutating func takeLocal(
+        _ reply: ReplicaReply, ofPut request: UInt64, _ now: Instant, _ effects: inout [Effect]
+    ) {
+        reportEpoch(reply, request, &effects)
+        recordOwnWrite(reply, request, now)
+        advance(put: request, .local(reply), now, &effects)
     }
 
     private mutating func takeLocal(

@@ -31,8 +31,9 @@ package struct ClockOffset: Hashable, Sendable {
         return (Int64(forth) - Int64(back)) / 2
     }
 
-    /// How long the fastest of the member's messages seems to have taken, in microseconds; what is
-    /// told the member, and may be below 0. Nil where none came.
+    /// How long the fastest of the member's messages seems to have taken, in microseconds.
+    ///
+    /// It is what the member is told, and may be below 0. Nil where none came.
     package var seen: Int32? {
         guard let current else { return previous }
         return min(current, previous ?? current)

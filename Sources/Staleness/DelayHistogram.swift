@@ -23,7 +23,7 @@ package struct DelayHistogram: Hashable, Sendable {
         }
     }
 
-    /// The longest delay that is told apart, in microseconds: an hour. Longer ones count as that.
+    /// The longest delay that is told apart, in microseconds: an hour; longer ones count as that.
     package static let microsecondsMax: UInt64 = 3_600_000_000
     /// Up to which value every one has a bucket of its own; a power of two.
     private static let linear = 256

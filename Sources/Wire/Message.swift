@@ -10,9 +10,9 @@ import Ring
 /// used twice within a run.
 package enum Message: Sendable {
     /// A sign of life, with a digest of the sender's bucket properties, whether the sender heard
-    /// of the receiver lately (a link may carry one way only), whether it counts in quorums, and how
-    /// long the fastest of the receiver's messages seems to have taken lately, in microseconds: nil
-    /// where none came.
+    /// of the receiver lately (a link may carry one way only), whether it counts in quorums, and
+    /// how long the fastest of the receiver's messages seems to have taken lately, in microseconds:
+    /// nil where none came.
     case heartbeat(
         bucketsDigest: UInt64, hearsYou: Bool, isCounted: Bool = true, fastest: Int32? = nil)
     /// Store this record (merge it with what you have): as a replica or, in the place of a primary

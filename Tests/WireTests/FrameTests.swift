@@ -58,12 +58,6 @@ import Wire
             .fetch(request: 3, key, isHint: false), .fetch(request: 3, key, isHint: true),
         ]
         let others: [Message] = [
-            .heartbeat(bucketsDigest: 3, hearsYou: true),
-            .heartbeat(bucketsDigest: 3, hearsYou: false),
-            .heartbeat(bucketsDigest: 3, hearsYou: true, isCounted: false),
-            .heartbeat(bucketsDigest: 3, hearsYou: true, fastest: -70_000),
-            .replicated(request: 2, .stored, after: 1_500),
-            .fetched(request: 4, .record(nil, readAt: HybridTimestamp(9)), after: -3),
             .replicated(request: 2, .storedUncounted), .fetched(request: 4, .refilling),
             .startAccepted(start, isReplacement: true),
             .replicated(request: 2, .stored), .replicated(request: 2, .failed),
@@ -78,9 +72,19 @@ import Wire
             .startRefused(known: start), .buckets([entry, entry]), .buckets([]),
             .statusRequest(request: 7), .status(request: 8, status),
         ]
-        return reads + (try exchange()) + others
+        return reads + (try exchange()) + others + delays
             + failures.map { .forwarded(request: 9, .failure($0)) }
     }
+
+    /// What is said with delays.
+    static let delays: [Message] = [
+        .heartbeat(bucketsDigest: 3, hearsYou: true),
+        .heartbeat(bucketsDigest: 3, hearsYou: false),
+        .heartbeat(bucketsDigest: 3, hearsYou: true, isCounted: false),
+        .heartbeat(bucketsDigest: 3, hearsYou: true, fastest: -70_000),
+        .replicated(request: 2, .stored, after: 1_500),
+        .fetched(request: 4, .record(nil, readAt: HybridTimestamp(9)), after: -3),
+    ]
 
     /// What exchanges say.
     static func exchange() throws -> [Message] {
