@@ -1,9 +1,21 @@
 import ArgumentParser
 
-/// How stale reads are.
+/// How stale reads are, and which sizes of quorums make them fresh enough.
 struct StalenessCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "staleness",
         abstract: "Tell how stale reads are.",
-        subcommands: [MeasureStaleness.self, StalenessDelays.self])
+        discussion: """
+            A write is acknowledged by w of n replicas and a read answered by r of them. Where \
+            r + w does not exceed n, a read soon after a write may miss it.
+
+            Examples:
+              dynactl staleness predict --model lnkd-disk --r 1 --w 1
+              dynactl staleness measure --r 1 --w 1
+              dynactl staleness advise --model lnkd-ssd --target '99.9% fresh within 2ms'
+            """,
+        subcommands: [
+                StalenessPredict.self, MeasureStaleness.self, StalenessDelays.self,
+                StalenessAdvise.self,
+            ])
 }
