@@ -66,7 +66,7 @@ package enum CommandStep: Sendable {
     /// `DYNA.PUT`, `DYNA.DEL`: the outcome.
     case outcome(Key)
     /// `DYNA.STATUS`, `DYNA.RING`, `DYNA.BUCKET`, `DYNA.REPAIR`, `DYNA.SCRUB`,
-    /// `DYNA.DELAYS`: a document.
+    /// `DYNA.DELAYS`, `DYNA.DELAY`: a document.
     case document
 }
 

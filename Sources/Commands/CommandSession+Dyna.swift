@@ -17,7 +17,7 @@ extension CommandSession {
     }
 
     /// Why a command's arguments are refused: the whole error, with its first word.
-    private struct Refusal: Error {
+    struct Refusal: Error {
         let message: String
     }
 
@@ -35,6 +35,7 @@ extension CommandSession {
             case "DYNA.REPAIR": return try planRepair(command)
             case "DYNA.SCRUB": return try planScrub(command)
             case "DYNA.DELAYS": return .ask([.delays], .document)
+            case "DYNA.DELAY": return try planInjection(command)
             default: return .ask([.status], .document)
             }
         } catch let refusal as Refusal {

@@ -21,11 +21,6 @@ extension CommandSession {
         ]
     }
 
-    /// Why a time is refused: the whole error, with its first word.
-    private struct Refusal: Error {
-        let message: String
-    }
-
     /// `SET key value`, with at most one of the options that say when the value expires.
     func set(
         _ command: RESPCommand, _ now: Instant, _ writer: inout RESPWriter

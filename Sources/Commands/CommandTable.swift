@@ -39,7 +39,8 @@ enum CommandTable {
         + [Entry(name: "DBSIZE", arity: 1, group: .plain, keys: (0, 0, 0))]
         + [
             ("DYNA.GET", -3), ("DYNA.PUT", -4), ("DYNA.DEL", -3), ("DYNA.LOCAL", -3),
-            ("DYNA.STATUS", 1), ("DYNA.DELAYS", 1), ("DYNA.RING", -1), ("DYNA.BUCKET", -2),
+            ("DYNA.STATUS", 1), ("DYNA.DELAYS", 1), ("DYNA.DELAY", -2),
+            ("DYNA.RING", -1), ("DYNA.BUCKET", -2),
             ("DYNA.REPAIR", -1),
             ("DYNA.SCRUB", -1),
         ].map { Entry(name: $0.0, arity: $0.1, group: .dyna, keys: (0, 0, 0)) }

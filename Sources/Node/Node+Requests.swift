@@ -14,6 +14,9 @@ extension Node {
         switch request {
         case .status:
             collectStatus(for: token, now, &effects)
+        case .injection:
+            let failure = RequestFailure.badRequest("only a server can hold messages back")
+            effects.append(.reply(token, .failed(failure)))
         case .delays:
             effects.append(.reply(token, .json(delaysDocument())))
         case .ring(let key):

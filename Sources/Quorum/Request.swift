@@ -101,6 +101,8 @@ package enum ClientRequest: Sendable {
     case delays
     /// Compare this node's records with all other replicas' now, or say how far that is.
     case repair(RepairRequest)
+    /// Hold back some of what the asked node sends; nothing that a node decides.
+    case injection(DelayInjection)
     /// Verify all that the asked node keeps, or say how far that is.
     case scrub(ScrubRequest)
     /// Read or change the properties of buckets.

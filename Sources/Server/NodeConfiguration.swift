@@ -49,6 +49,9 @@ package struct NodeConfiguration: Codable, Hashable, Sendable {
     package var n: Int
     /// The number of partitions, a power of two; fixed for the life of the cluster.
     package var partitions: Int
+    /// Whether clients may have messages to other nodes held back, to measure how stale reads
+    /// become; not where it is not said.
+    package var allowInjectedDelays: Bool?
 
     /// What a node is told.
     package init(

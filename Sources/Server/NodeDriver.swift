@@ -72,6 +72,7 @@ final class NodeDriver {
         case .undelivered(let member, let request):
             handle(.undelivered(member, request: request))
         case .refused(let member, let reason): log.refused(by: member, reason)
+        case .delayInjected(let what, let member): log.delayInjected(what, to: member)
         case .rejected(let address, let reason): log.rejected(address, reason)
         }
     }

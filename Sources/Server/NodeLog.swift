@@ -127,6 +127,11 @@ struct NodeLog {
             metadata: ["member": "\(cluster.member(member).name)"])
     }
 
+    func delayInjected(_ what: String, to member: MemberIndex) {
+        logger.warning(
+            "injected delay: \(what)", metadata: ["to": "\(cluster.member(member).name)"])
+    }
+
     func rejected(_ address: String, _ reason: String) {
         logger.warning(
             "closed a connection to the peer port: \(reason)",

@@ -31,10 +31,20 @@ final class RunningNode {
             phase, answers in
             loop.execute { bound.value.take(phase, answers) }
         }
-        peers = RunningNode.makePeers(opened, driver, turn, loop)
+        let peers = RunningNode.makePeers(opened, driver, turn, loop)
+        peers.allowsInjectedDelays = opened.configuration.allowInjectedDelays ?? false
+        self.peers = peers
         clients = ClientListener(
             environment: RunningNode.environment(opened), turn: turn, loop: loop,
-            clock: NodeDriver.now, ask: { driver.ask($0, $1) })
+            clock: NodeDriver.now,
+            ask: { request, reply in
+                // Messages are held back beside the node, which never knows.
+                if case .injection(let injection) = request {
+                    reply(peers.take(injection))
+                } else {
+                    driver.ask(request, reply)
+                }
+            })
         health = HealthListener(loop: loop) { driver.isReady }
         self.driver = driver
         self.opened = opened

@@ -106,7 +106,9 @@ extension ClientRequest {
         case .get(let request): (request.key.hash, false)
         case .put(let request): (request.key.hash, true)
         case .local(let key), .repair(.key(let key)): (key.hash, false)
-        case .count, .ring, .status, .delays, .bucket, .repair, .scrub: nil
+        case .count, .ring, .status, .delays, .injection, .bucket, .repair,
+            .scrub:
+            nil
         }
     }
 }

@@ -17,6 +17,8 @@ package enum PeerEvent {
     case undelivered(MemberIndex, request: UInt64)
     /// A member refused this node's greeting, and why.
     case refused(MemberIndex, String)
+    /// What is sent to a member is held back, or not any more: a sentence.
+    case delayInjected(String, to: MemberIndex)
     /// Bytes or a greeting from an address were refused, and why.
     case rejected(address: String, reason: String)
 }

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import Primitives
+import Quorum
 import Ring
 import Wire
 
@@ -26,7 +27,7 @@ final class PeerLink: Flushable {
     }
 
     let member: MemberIndex
-    private let name: String
+    let name: String
     private let endpoint: Endpoint
     private let identity: PeerIdentity
     private let turn: Turn
@@ -39,6 +40,8 @@ final class PeerLink: Flushable {
     private var isDirty = false
     private var pauseMilliseconds: Int64 = 25
     private var redial: Scheduled<Void>?
+    /// What is held back, and for how long.
+    var injected = InjectedDelays()
 
     init(
         to member: (index: MemberIndex, name: String, endpoint: Endpoint),
@@ -57,6 +60,39 @@ final class PeerLink: Flushable {
     // MARK: Sending
 
     func send(_ envelope: Envelope) {
+        guard !injected.isEmpty,
+            let pause = injected.hold(envelope.message, at: .now())
+        else { return sendNow(envelope) }
+        hold(envelope, for: pause)
+    }
+
+    /// Sends a message later; what is held back takes room in the queue.
+    private func hold(_ envelope: Envelope, for pause: TimeAmount) {
+        let size = FrameContent.message(envelope).frameSize
+        guard case .open = state, queuedBytes + size <= PeerLink.queueBytesMax else {
+            return sendNow(envelope)
+        }
+        queuedBytes += size
+        let this = NIOLoopBound(self, eventLoop: loop)
+        loop.scheduleTask(in: pause) {
+            this.value.queuedBytes -= size
+            this.value.sendNow(envelope)
+        }
+    }
+
+    /// Holds back some kinds of messages from now on, until a time.
+    func inject(_ delay: InjectedDelay, into kinds: [DelayedKind], until end: NIODeadline) {
+        injected.set(kinds, delay, until: end)
+        let this = NIOLoopBound(self, eventLoop: loop)
+        loop.scheduleTask(deadline: end) {
+            let (link, now) = (this.value, NIODeadline.now())
+            for ended in link.injected.removeEnded(at: now) {
+                link.report(.delayInjected("\(ended) has ended", to: link.member))
+            }
+        }
+    }
+
+    private func sendNow(_ envelope: Envelope) {
         let content = FrameContent.message(envelope)
         let size = content.frameSize
         guard case .open = state, queuedBytes + size <= PeerLink.queueBytesMax else {

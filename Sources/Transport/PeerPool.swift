@@ -12,7 +12,9 @@ package final class PeerPool {
     private let members: [(index: MemberIndex, name: String, endpoint: Endpoint)]
     private var links: [PeerLink?]
     private let loop: any EventLoop
-    private let report: (PeerEvent) -> Void
+    let report: (PeerEvent) -> Void
+    /// Whether clients may have messages held back.
+    package var allowsInjectedDelays = false
     private var listener: (any Channel)?
     private var accepted: [ObjectIdentifier: any Channel] = [:]
 
@@ -67,6 +69,9 @@ package final class PeerPool {
     package func send(_ envelope: Envelope, to member: MemberIndex) {
         links[Int(member.raw)]?.send(envelope)
     }
+
+    /// The links to all other members, by their index.
+    var allLinks: [PeerLink] { links.compactMap { $0 } }
 
     /// Closes everything.
     package func close() {

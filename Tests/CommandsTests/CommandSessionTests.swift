@@ -62,7 +62,7 @@ import Testing
         #expect(Self.answer("SELECT", "0") == "+OK\r\n")
         #expect(Self.answer("SELECT", "1").hasPrefix("-ERR"))
         #expect(Self.answer("TIME") == "*2\r\n$4\r\n1234\r\n$6\r\n567000\r\n")
-        #expect(Self.answer("COMMAND", "COUNT") == ":35\r\n")
+        #expect(Self.answer("COMMAND", "COUNT") == ":36\r\n")
         #expect(Self.answer("CLIENT", "ID") == ":9\r\n")
         #expect(Self.answer("CONFIG", "GET", "save") == "*2\r\n$4\r\nsave\r\n$0\r\n\r\n")
         #expect(Self.answer("CONFIG", "SET", "save", "1").hasPrefix("-ERR"))
