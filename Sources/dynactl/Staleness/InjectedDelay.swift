@@ -47,6 +47,8 @@ struct InjectedDelays: Sendable {
 
     /// How much longer than the measurement they may last, should it be killed.
     static let afterlife = Duration.seconds(30)
+    /// The longest measurement with delays: nodes let no delay last longer than an hour.
+    static let durationMax = Duration.seconds(3_600) - afterlife - .seconds(1)
 
     let links: [Link]
 
@@ -127,10 +129,34 @@ struct InjectedDelays: Sendable {
         return failed
     }
 
-    /// What was injected between two nodes; nil if nothing was.
-    func text(from: String, to: String) -> String? {
-        let found = links.filter { $0.from.name == from && $0.to == to }
-        guard !found.isEmpty else { return nil }
-        return found.map { "\($0.kind) \($0.delay)" }.joined(separator: ", ")
+    /// What was added to the requests of a coordinator to a replica and to what came back; nil if
+    /// nothing was.
+    ///
+    /// Acknowledgements and responses are sent by the replica, so theirs is the link back.
+    func text(coordinator: String, replica: String) -> String? {
+        let added = RingDelays.kinds.compactMap { kind -> (kind: String, delay: String)? in
+            let isRequest = kind == "write" || kind == "read"
+            let ends = isRequest ? (coordinator, replica) : (replica, coordinator)
+            let link = links.last { link in
+                (link.from.name, link.to) == ends && link.holdsBack(kind)
+            }
+            return link.map { (kind, $0.delay) }
+        }
+        guard let first = added.first else { return nil }
+        if added.count == RingDelays.kinds.count, added.allSatisfy({ $0.delay == first.delay }) {
+            return "all \(first.delay)"
+        }
+        return added.map { "\($0.kind) \($0.delay)" }.joined(separator: ", ")
+    }
+}
+
+extension InjectedDelays.Link {
+    /// Whether messages of a kind are held back on this link.
+    fileprivate func holdsBack(_ kind: String) -> Bool {
+        switch self.kind {
+        case "all": true
+        case "both": kind == "write" || kind == "read"
+        default: self.kind == kind
+        }
     }
 }

@@ -52,8 +52,8 @@ struct MeasureStaleness: AsyncParsableCommand {
         help: ArgumentHelp(
             "Hold back what one node sends to another; repeat it for more.",
             discussion: """
-                KIND is write, acknowledgement, read, response or all (the default); SPEC is as \
-                in 5ms, exp:5ms, uniform:1ms-9ms or pareto:1.05ms,1.51; * stands for all nodes. \
+                KIND is write, acknowledgement, read, response, both (write and read) or all \
+                (the default); SPEC is as in 5ms, exp:5ms, uniform:1ms-9ms or pareto:1.05ms,1.51; * stands for all nodes. \
                 Ended with the measurement; rings of 'dynactl up' allow it.
                 """,
             valueName: "from:to[:kind]=spec"),
@@ -73,6 +73,11 @@ struct MeasureStaleness: AsyncParsableCommand {
     func validate() throws {
         guard !sweep || (r == nil && w == nil) else {
             throw ValidationError("--sweep measures all r and w: leave --r and --w out.")
+        }
+        let longest = InjectedDelays.durationMax
+        guard delays.isEmpty || load.duration.duration <= longest else {
+            throw ValidationError(
+                "With --delay a measurement lasts at most \(TimeLimit(longest)).")
         }
         for (name, value) in [("n", n), ("r", r), ("w", w)] {
             guard let value, value < 1 else { continue }

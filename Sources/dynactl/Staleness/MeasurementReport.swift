@@ -135,7 +135,9 @@ extension MeasurementReport {
                 object.number("p999", rounding: samples.quantile(0.999))
             }
         }
-        if let text = outcome.injected.text(from: pair.from, to: pair.to) {
+        if let text = outcome.injected.text(
+            coordinator: pair.from, replica: pair.to)
+        {
             json.string("injected", text)
         } else {
             json.number("injected", digits: "null")

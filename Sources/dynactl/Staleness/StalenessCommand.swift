@@ -15,7 +15,7 @@ struct StalenessCommand: AsyncParsableCommand {
               dynactl staleness advise --model lnkd-ssd --target '99.9% fresh within 2ms'
             """,
         subcommands: [
-                StalenessPredict.self, MeasureStaleness.self, StalenessDelays.self,
-                StalenessAdvise.self,
-            ])
+            StalenessPredict.self, MeasureStaleness.self, StalenessDelays.self,
+            StalenessAdvise.self,
+        ])
 }
