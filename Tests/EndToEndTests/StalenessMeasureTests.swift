@@ -153,9 +153,11 @@ extension EndToEnd {
                 let result = try #require(document.results.first)
                 #expect(result.staleReads > 20)
                 #expect(result.freshAtZero < 0.9)
-                // A machine that is busy keeps requests on their way: the client's distance.
-                #expect(abs(result.freshAtZero - result.expectedAtZero) < 0.15)
+                // Between coordinators t is longer than for a client, by at most what a request is
+                // on its way to one: what was measured lies between the two predictions.
+                #expect(result.prediction.freshAtZero < 0.9)
                 #expect(result.freshAtZero > result.prediction.freshAtZero - 0.15)
+                #expect(result.freshAtZero < result.expectedAtZero + 0.15)
                 let late = result.curve.filter { $0.t > 200 }
                 #expect(!late.isEmpty && late.allSatisfy { $0.probability > 0.9 })
                 #expect(result.delta.max ?? 0 > 5)

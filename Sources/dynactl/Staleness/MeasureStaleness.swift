@@ -53,8 +53,9 @@ struct MeasureStaleness: AsyncParsableCommand {
             "Hold back what one node sends to another; repeat it for more.",
             discussion: """
                 KIND is write, acknowledgement, read, response, both (write and read) or all \
-                (the default); SPEC is as in 5ms, exp:5ms, uniform:1ms-9ms or pareto:1.05ms,1.51; * stands for all nodes. \
-                Ended with the measurement; rings of 'dynactl up' allow it.
+                (the default); SPEC is as in 5ms, exp:5ms, uniform:1ms-9ms or \
+                pareto:1.05ms,1.51; * stands for all nodes. The delays end with the \
+                measurement; rings of 'dynactl up' allow them.
                 """,
             valueName: "from:to[:kind]=spec"),
         transform: InjectedDelay.init(parsing:))
