@@ -12,9 +12,9 @@ struct SamplingTable {
     }
 
     private struct Part {
-        /// The random numbers of this part: from here on…
+        /// The first random number of this part.
         var from = 0.0
-        /// …up to here, exclusively.
+        /// The end of this part's random numbers, exclusively.
         var upTo = 0.0
         /// Stretches the random numbers of this part to 0…1.
         var stretch = 1.0

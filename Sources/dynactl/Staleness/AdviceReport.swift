@@ -25,8 +25,8 @@ struct AdviceReport {
     var text: String {
         let wanted = target.requirements.map(\.description).joined(separator: ", ")
         return """
-            \(source.name), coordinators \(source.coordinators.rawValue); \(player.trials) trials per \
-            n, seed \(player.seed)
+            \(source.name), coordinators \(source.coordinators.rawValue); \
+            \(player.trials) trials per n, seed \(player.seed)
             target: \(wanted)
             cost: messages per request, 2n, and answers it waits for, \(reads) of all being reads
 
