@@ -22,7 +22,7 @@ struct DelayForecast {
                 .play(model, quorums)
             self.seed = seed
         } catch {
-            Output.notice("no prediction: \((error as? Failure)?.message ?? "\(error)")")
+            Output.notice("no prediction: \(explanation(of: error))")
             return nil
         }
     }

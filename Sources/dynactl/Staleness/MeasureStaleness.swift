@@ -128,6 +128,9 @@ struct MeasureStaleness: AsyncParsableCommand {
 
 /// How much a measurement does.
 struct MeasurementLoadOptions: ParsableArguments {
+    /// The most writes of one measurement; with their reads they take half a gigabyte.
+    static let writesMax = 3e6
+
     @Option(
         help: ArgumentHelp(
             "How long, as in 30s or 5m; 30s where it is left out.", valueName: "time"),
@@ -171,6 +174,13 @@ struct MeasurementLoadOptions: ParsableArguments {
         for (name, value, range) in bounds where !range.contains(value) {
             let (low, high) = (Figures.number(range.lowerBound), Figures.number(range.upperBound))
             throw ValidationError("--\(name) \(Figures.number(value)): give \(low) to \(high).")
+        }
+        let writes = rate * (duration.duration / .seconds(1))
+        guard writes <= MeasurementLoadOptions.writesMax else {
+            let most = Figures.number(MeasurementLoadOptions.writesMax)
+            throw ValidationError(
+                "Every request is remembered to the end: give a --duration and a --rate that "
+                    + "make at most \(most) writes.")
         }
         guard tMax.duration > MeasurementPlan.tMin else {
             throw ValidationError("--t-max is to be longer than \(MeasurementPlan.tMin).")

@@ -1,4 +1,3 @@
-import DynaClient
 import Staleness
 
 /// One measurement of a ring, from its bucket's set-up to the last trace it left.
@@ -89,8 +88,7 @@ struct Measurement: Sendable {
         do {
             return try await RingDelays.all(of: ring)
         } catch {
-            let reason = (error as? DynaError)?.description ?? (error as? Failure)?.message
-            Output.notice("no prediction: the ring tells no delays: \(reason ?? "\(error)")")
+            Output.notice("no prediction: no node tells its delays")
             return nil
         }
     }

@@ -54,17 +54,23 @@ struct RingDelays: Sendable {
     var isEmpty: Bool { pairs.allSatisfy { pair in pair.samples.allSatisfy { $0.count == 0 } } }
 
     /// Asks every node for what it has measured since it started.
+    ///
+    /// A node that does not answer is named and left out; it fails if none does.
     static func all(of ring: MeasuredRing) async throws -> RingDelays {
         var delays = RingDelays(nodes: ring.nodes.map(\.name), pairs: [])
+        var failures: [any Error] = []
         for node in ring.nodes {
-            let client = DynaClient(endpoints: [node.endpoint])
-            let reply = try await client.command([Array("DYNA.DELAYS".utf8)])
-            await client.close()
-            guard let text = reply.text else {
-                throw Failure.internal("\(node.name) answered DYNA.DELAYS with no text")
+            do {
+                let reply = try await ring.asking(node) { client in
+                    try await client.command([Array("DYNA.DELAYS".utf8)])
+                }
+                try delays.add(answer: reply.text ?? "", of: node.name)
+            } catch {
+                failures.append(error)
+                Output.notice("\(node.name) tells no delays: \(explanation(of: error))")
             }
-            try delays.add(answer: text, of: node.name)
         }
+        if let failure = failures.last, failures.count == ring.nodes.count { throw failure }
         return delays
     }
 
