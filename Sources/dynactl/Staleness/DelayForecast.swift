@@ -17,7 +17,10 @@ struct DelayForecast {
                 return nil
             }
             let (model, notices) = try measured.model(named: "measured", n: n)
-            for notice in notices { Output.notice(notice) }
+            if let notice = notices.first {
+                let others = notices.count - 1
+                Output.notice(notice + (others > 0 ? "; so it is with \(others) others" : ""))
+            }
             played = await WARSPlayer(trials: DelayForecast.trials, seed: seed)
                 .play(model, quorums)
             self.seed = seed

@@ -101,14 +101,25 @@ struct MeasuredRing: Sendable {
         }
     }
 
+    /// Reads all copies of a key, or, where one of them is away, as many as the bucket asks for.
+    private static func read(
+        _ key: String, n: Int, _ client: DynaClient
+    ) async throws(DynaError) -> GetResult {
+        let bucket = MeasurementPlan.bucket
+        do throws(DynaError) {
+            return try await client.get(bucket: bucket, key: key, options: GetOptions(r: n))
+        } catch {
+            return try await client.get(bucket: bucket, key: key)
+        }
+    }
+
     private func eraseInTurn(_ keys: [String], n: Int) async -> Int {
         let client = DynaClient(endpoints: endpoints)
         let bucket = MeasurementPlan.bucket
         var left = 0
         for key in keys {
             do throws(DynaError) {
-                let found = try await client.get(
-                    bucket: bucket, key: key, options: GetOptions(r: n))
+                let found = try await MeasuredRing.read(key, n: n, client)
                 guard !found.siblings.isEmpty else { continue }
                 try await client.delete(
                     bucket: bucket, key: key, options: PutOptions(context: found.context))
