@@ -27,6 +27,9 @@ struct FineHistograms: Equatable, Sendable {
         greatest = Array(repeating: 0, count: count)
     }
 
+    /// How much memory the histograms take.
+    var memoryBytes: Int { counts.count * MemoryLayout<UInt32>.stride }
+
     /// Ends a round in which a time was added to each of the histograms.
     @inline(__always)
     mutating func endRound() { total += 1 }

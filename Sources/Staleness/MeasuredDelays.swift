@@ -128,31 +128,25 @@ private struct MeasuredModelBuilder {
         if let known = pooled[name] {
             return known
         }
-        let histograms = delays.pairs.filter { ($0.from == $0.to) == own }.map { $0[keyPath: kind] }
-        let all = DelayBucket.merged(histograms)
-        let count = all.reduce(0) { $0 + $1.count }
+        let histograms = delays.pairs.filter { ($0.from == $0.to) == own }
+            .map { pair in
+                (
+                    buckets: pair[keyPath: kind],
+                    count: pair[keyPath: kind].reduce(0) { $0 + $1.count }
+                )
+            }
+        let count = histograms.reduce(0) { $0 + $1.count }
         guard count >= MeasuredDelays.samplesMin else {
             throw TooFewSamples(kind: name, count: count)
         }
-        distributions.append(DelayDistribution(.measured(all)))
+        // A mixture, since buckets of different pairs may overlap.
+        distributions.append(
+            DelayDistribution(
+                histograms.filter { $0.count > 0 }.map {
+                    .init(
+                        weight: Double($0.count) / Double(count), component: .measured($0.buckets))
+                }))
         pooled[name] = distributions.count - 1
         return distributions.count - 1
-    }
-}
-
-extension DelayBucket {
-    /// All histograms in one; they must have the same layout of buckets.
-    static func merged(_ histograms: [[DelayBucket]]) -> [DelayBucket] {
-        var merged: [DelayBucket] = []
-        for bucket in histograms.joined().sorted(by: { $0.low < $1.low }) {
-            if let last = merged.last, last.low == bucket.low {
-                merged[merged.count - 1] = DelayBucket(
-                    low: last.low, high: max(last.high, bucket.high),
-                    count: last.count + bucket.count)
-            } else {
-                merged.append(bucket)
-            }
-        }
-        return merged
     }
 }

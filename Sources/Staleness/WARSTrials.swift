@@ -49,6 +49,9 @@ package struct WARSTrials: Sendable {
     /// How many trials were played.
     package var count: Int { histograms.total }
 
+    /// How much memory the trials take, whatever their number.
+    package var memoryBytes: Int { histograms.memoryBytes }
+
     /// How many chunks so many trials have.
     package static func chunks(of trials: Int) -> Int { (trials + chunkTrials - 1) / chunkTrials }
 

@@ -110,6 +110,13 @@ extension EndToEnd {
             #expect(try advise("99% fresh", "--n", "1").exitCode == 64)
         }
 
+        @Test("Both commands explain themselves with an example", arguments: ["predict", "advise"])
+        func help(command: String) throws {
+            let outcome = try Dynactl.program().run(["staleness", command, "--help"])
+            #expect(outcome.exitCode == 0)
+            #expect(outcome.text.contains("dynactl staleness \(command) --model"), "\(outcome)")
+        }
+
         private func predict(_ arguments: [String]) throws -> Outcome {
             try Dynactl.program().run(["staleness", "predict"] + arguments)
         }

@@ -83,6 +83,20 @@ import Testing
         #expect(notices.first?.contains("write requests from n1 to n2") == true)
     }
 
+    @Test func `histograms of other layouts can stand in together`() throws {
+        var pairs = (0..<9).map { pair($0 / 3, $0 % 3, 60) }
+        pairs[1].write = [DelayBucket(low: 0, high: 4.0005, count: 60)]
+        let quorum = QuorumSizes(n: 3, r: 1, w: 3)
+        let measured = MeasuredDelays(nodes: ["n1", "n2", "n3"], pairs: pairs)
+        let (model, notices) = try measured.model(named: "ring", n: 3)
+        #expect(notices.count == 6 * 4 + 3 * 2)
+        var trials = WARSTrials(model: model, quorums: [quorum])
+        trials.play(chunk: 0, of: 60_000, seed: 1)
+        // One pair of six is faster; the slower of two writes hides it in all but 1 of 36.
+        #expect(abs(trials.writeLatency(w: 3, 0.5).milliseconds - 5) < 0.002)
+        #expect(abs(trials.writeLatency(w: 3, 0.01).milliseconds - 3.4) < 0.3)
+    }
+
     @Test func `too few samples are refused`() {
         #expect(throws: TooFewSamples(kind: "own writes", count: 12)) {
             try delays(count: 4).model(named: "ring", n: 3)

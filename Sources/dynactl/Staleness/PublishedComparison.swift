@@ -110,7 +110,8 @@ struct PublishedComparison {
 
     private static func plain(_ cell: Cell) -> String {
         guard cell.printed > 0 || cell.ours.milliseconds > 0 else { return "0 -> 0" }
-        let percent = cell.difference.map { ($0 * 1000).rounded() / 10 }
+        // Adding 0 makes a negative zero positive.
+        let percent = cell.difference.map { ($0 * 1000).rounded() / 10 + 0 }
         let difference = percent.map { ($0 > 0 ? " +" : " ") + "\($0) %" } ?? ""
         let bounds = [cell.ours.low, cell.ours.high].map(MillisecondText.digits)
         return "\(MillisecondText.digits(cell.printed)) -> "

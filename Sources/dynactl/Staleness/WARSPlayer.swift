@@ -17,21 +17,26 @@ struct WARSPlayer: Sendable {
         self.threads = threads ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     }
 
+    /// How much memory all threads together may take: a third of a megabyte for each quorum and
+    /// thread adds up where both are many.
+    private static let memoryBytesMax = 1 << 30
+
     /// Plays all trials; every quorum must have the model's n.
     func play(_ model: WARSModel, _ quorums: [QuorumSizes]) async -> WARSTrials {
         let chunks = WARSTrials.chunks(of: trials)
-        let players = min(threads, chunks)
+        let empty = WARSTrials(model: model, quorums: quorums)
+        let players = min(threads, chunks, max(1, WARSPlayer.memoryBytesMax / empty.memoryBytes))
         return await withTaskGroup(of: WARSTrials.self) { group in
             for player in 0..<players {
                 group.addTask {
-                    var part = WARSTrials(model: model, quorums: quorums)
+                    var part = empty
                     for chunk in stride(from: player, to: chunks, by: players) {
                         part.play(chunk: chunk, of: trials, seed: seed)
                     }
                     return part
                 }
             }
-            var all = WARSTrials(model: model, quorums: quorums)
+            var all = empty
             for await part in group { all.merge(part) }
             return all
         }
