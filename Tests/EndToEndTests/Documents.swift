@@ -40,6 +40,7 @@ struct StatusDocument: Decodable {
         let pid: Int32?
         let records: Int?
         let deadRecords: Int?
+        let liveRecords: Int?
         let counted: Bool?
     }
 

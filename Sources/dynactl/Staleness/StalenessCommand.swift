@@ -11,11 +11,12 @@ struct StalenessCommand: AsyncParsableCommand {
 
             Examples:
               dynactl staleness predict --model lnkd-disk --r 1 --w 1
+              dynactl staleness measure --r 1 --w 1
               dynactl staleness advise --model lnkd-ssd --target '99.9% fresh within 2ms'
               dynactl staleness report --out staleness.html measurement.json
             """,
         subcommands: [
-            StalenessPredict.self, SimulateStaleness.self, StalenessAdvise.self,
-            StalenessReport.self,
+            StalenessPredict.self, SimulateStaleness.self, MeasureStaleness.self,
+            StalenessDelays.self, StalenessAdvise.self, StalenessReport.self,
         ])
 }

@@ -27,3 +27,8 @@ struct Failure: Error {
     /// Something took too long.
     static func timedOut(_ message: String) -> Failure { Failure(message, exitCode: 75) }
 }
+
+/// What an error tells a person.
+func explanation(of error: any Error) -> String {
+    (error as? Failure)?.message ?? "\(error)"
+}

@@ -5,6 +5,11 @@ struct TimeLimit {
     /// The time; positive and at most a day.
     let duration: Duration
 
+    /// A time of so long, where a command has one without being given any.
+    init(_ duration: Duration) {
+        self.duration = duration
+    }
+
     /// Reads a whole number and a unit.
     init(parsing text: String) throws {
         guard let milliseconds = TimeText.milliseconds(text), milliseconds <= 86_400_000 else {
@@ -12,6 +17,13 @@ struct TimeLimit {
                 "'\(text)' is no time: give a whole number and a unit, as in 500ms, 5s or 1m.")
         }
         duration = .milliseconds(milliseconds)
+    }
+}
+
+extension TimeLimit: CustomStringConvertible {
+    var description: String {
+        let milliseconds = Int64((duration / .milliseconds(1)).rounded())
+        return milliseconds % 1_000 == 0 ? "\(milliseconds / 1_000)s" : "\(milliseconds)ms"
     }
 }
 
