@@ -62,6 +62,7 @@ package enum Scenarios {
         ("rolling-restart", PackageResources.rolling_restart_plan),
         ("rot-found-by-scrub", PackageResources.rot_found_by_scrub_plan),
         ("rot-in-hints-found-by-scrub", PackageResources.rot_in_hints_found_by_scrub_plan),
+        ("rot-met-by-requests", PackageResources.rot_met_by_requests_plan),
         ("sibling-storm", PackageResources.sibling_storm_plan),
         ("slow-disk", PackageResources.slow_disk_plan),
         ("staleness-partial-quorum", PackageResources.staleness_partial_quorum_plan),
