@@ -48,6 +48,19 @@ import Testing
         #expect(Self.findings(stale, begin: 3, toldAll: true) == [.freshness])
     }
 
+    @Test("nothing is said of a read that one replica answered twice, and differently")
+    func answeredTwice() {
+        var scene = Scene()
+        let first = scene.ask()
+        let old = scene.put(first, at: 0)
+        let second = scene.ask(seen: old.context)
+        let new = scene.put(second, at: 0, seen: old.context)
+        let told = scene.judge.read(old.encoded()[...], key: 0, "told")
+        let answers = [(0, old.encoded()[...]), (1, old.encoded()[...]), (1, new.encoded()[...])]
+        scene.judge.check(.fresh, key: 0, told: told, answers: answers, begin: 3)
+        #expect(scene.judge.violations.isEmpty)
+    }
+
     @Test("nothing is said of a read that nobody could judge")
     func unknown() {
         #expect(Self.findings(.unknown, begin: 3) == [])

@@ -15,6 +15,8 @@ extension Judge {
     ) {
         check(.freshness)
         guard freshness != .unknown else { return }
+        // Of a request that arrived twice there may be two answers, and which counts is unknown.
+        guard Set(answers.map(\.member)).count == answers.count else { return }
         var all = SeenRecord()
         for answer in answers {
             guard let bytes = answer.record else { continue }
