@@ -319,10 +319,23 @@ import Testing
         var scene = Scene()
         let old = scene.put(scene.ask(), at: 0).encoded()[...]
         let new = scene.put(scene.ask(), at: 0).encoded()[...]
-        scene.judge.check(newsIn: new, for: 1, key: 0, candidates: [[(0, new), (1, old)]])
+        scene.judge.check(newsIn: new, for: 1, key: 0, candidates: [[(0, new), (1, old)]], by: 0)
         #expect(scene.found.isEmpty)
-        scene.judge.check(newsIn: old, for: 1, key: 0, candidates: [[(0, new), (1, old)]])
+        scene.judge.check(newsIn: old, for: 1, key: 0, candidates: [[(0, new), (1, old)]], by: 0)
         #expect(scene.found == [.convergence])
+    }
+
+    @Test func `O8 sees a replica that a read leaves without what the others answered`() {
+        for (repaired, isWrong) in [([], true), ([2], true), ([1], false)] {
+            var scene = Scene()
+            let first = scene.ask()
+            let old = scene.put(first, at: 0)
+            let new = scene.put(scene.ask(seen: old.context), at: 0, seen: old.context)
+            let answers = [(0, new), (1, old), (2, new)]
+                .map { (member: $0.0, record: Bytes?.some($0.1.encoded()[...])) }
+            scene.judge.check(answers: answers, key: 0, repaired: repaired, by: 0)
+            #expect(scene.found == (isWrong ? [.convergence] : []))
+        }
     }
 
     @Test func `O9 sees a hint that is forgotten before its owner has it, and one that is left`() {

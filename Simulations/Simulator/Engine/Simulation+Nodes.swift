@@ -27,6 +27,7 @@ extension Simulation {
 
     private func handle(_ event: Event, at process: SimulatedProcess) {
         process.isTakingRepair = false
+        process.repairedMembers.removeAll(keepingCapacity: true)
         watch(event, at: process)
         let instant = process.clock.reading(at: now)
         judge.readings.before = process.node?.hybridTime(at: instant).raw ?? 0
@@ -110,6 +111,10 @@ extension Simulation {
         guard let read = process.reads[request], let told = read.told else { return }
         judge.check(
             freshness, key: read.key, told: told, answers: read.answers, begin: read.begin)
+        guard freshness != .unknown else { return }
+        judge.check(
+            answers: read.answers, key: read.key, repaired: process.repairedMembers,
+            by: process.index)
     }
 
     // MARK: What the judges need to know
@@ -282,6 +287,7 @@ extension Simulation {
         _ command: MergeCommand, at target: Int, _ process: SimulatedProcess
     ) {
         coverage.see(.readRepairSent)
+        process.repairedMembers.append(target)
         guard let key = judge.keyIndex[command.key.hash] else { return }
         // Any of the open reads may be the one; mostly it is one of the latest.
         let candidates = process.reads.filter { $0.value.key == key }
@@ -289,7 +295,9 @@ extension Simulation {
         judge.check(
             repair: command.record, isComplete: command.isComplete, key: key, node: process.index,
             candidates: candidates)
-        judge.check(newsIn: command.record, for: target, key: key, candidates: candidates)
+        judge.check(
+            newsIn: command.record, for: target, key: key, candidates: candidates,
+            by: process.index)
         judge.see(merged: command.record, key: key, of: candidates)
     }
 

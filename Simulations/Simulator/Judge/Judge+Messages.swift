@@ -104,9 +104,12 @@ extension Judge {
     /// nothing.
     mutating func check(
         newsIn bytes: Bytes, for target: Int, key: Int,
-        candidates: [[(member: Int, record: Bytes?)]]
+        candidates: [[(member: Int, record: Bytes?)]], by node: Int
     ) {
         check(.convergence)
+        // A node that cannot read its own record asks the others only.
+        let isOwn = target == node && candidates.contains { $0.allSatisfy { $0.member != node } }
+        guard !isOwn else { return }
         let told = candidates.joined().filter { $0.member == target }.map(\.record)
         let record = read(bytes, key: key, "a repair")
         // An empty record replaces what cannot be read.
@@ -116,5 +119,32 @@ extension Judge {
             if known != record { return }
         }
         find(.convergence, key: key, "n\(target + 1) is repaired with what it answered itself")
+    }
+
+    /// Judges that a read which all have answered repairs every primary elsewhere that lacks a
+    /// version.
+    ///
+    /// - Parameter repaired: whom the coordinator sent repairs when the read ended.
+    mutating func check(
+        answers: [(member: Int, record: Bytes?)], key: Int, repaired: [Int], by node: Int
+    ) {
+        guard world.readRepair == .async,
+            Set(answers.map(\.member)).count == answers.count
+        else { return }
+        check(.convergence)
+        let known = answers.map { answer in
+            answer.record.map { read($0, key: key, "an answer") } ?? SeenRecord()
+        }
+        var all = SeenRecord()
+        for record in known { all.merge(record) }
+        for (place, answer) in answers.enumerated()
+        where answer.member != node && owners[key].contains(answer.member) {
+            let lacks = all.versions.contains { !known[place].context.covers($0.dot) }
+            guard lacks, !repaired.contains(answer.member) else { continue }
+            find(
+                .convergence, key: key,
+                "n\(answer.member + 1) answered less than the others and is not repaired",
+                ["it answered: " + describe(known[place]), "all: " + describe(all)])
+        }
     }
 }

@@ -49,6 +49,8 @@ final class SimulatedProcess {
     var lastToken: UInt64 = 0
     /// Whether it is handling a repair that another node sent.
     var isTakingRepair = false
+    /// To whom the event that is handled sends repairs.
+    var repairedMembers: [Int] = []
     /// Reads that this node coordinates, by their request numbers.
     var reads: [UInt64: OpenRead] = [:]
 

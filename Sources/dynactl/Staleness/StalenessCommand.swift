@@ -16,7 +16,7 @@ struct StalenessCommand: AsyncParsableCommand {
               dynactl staleness report --out staleness.html measurement.json
             """,
         subcommands: [
-            StalenessPredict.self, SimulateStaleness.self, MeasureStaleness.self,
+            StalenessPredict.self, StalenessSimulate.self, StalenessMeasure.self,
             StalenessDelays.self, StalenessAdvise.self, StalenessReport.self,
         ])
 }

@@ -4,7 +4,7 @@ import Glibc
 import Staleness
 
 /// Measures how stale the reads of a live ring are.
-struct MeasureStaleness: AsyncParsableCommand {
+struct StalenessMeasure: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "measure",
         abstract: "Measure how stale the reads of a live ring are.",

@@ -3,7 +3,7 @@ import SimulateCommand
 import Staleness
 
 /// How stale reads of real nodes are in a simulated world, beside what the model predicts.
-struct SimulateStaleness: ParsableCommand {
+struct StalenessSimulate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
         abstract: "Runs real nodes under given delays, and says why reads were stale.",
