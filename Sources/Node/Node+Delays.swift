@@ -25,16 +25,38 @@ extension Node {
         let index = Int(member.raw)
         switch envelope.message {
         case .replicated(let request, _, let forward?)
-        where puts[request]?.coordinator.isOutstanding(member) == true:
+        where isOutstanding(member, inPut: request):
             delays.record(forward, as: .write, of: index)
             delays.record(backward, as: .acknowledgement, of: index)
         case .fetched(let request, .record, let forward?)
-        where gets[request]?.coordinator.isOutstanding(member) == true:
+        where isOutstanding(member, inGet: request):
             delays.record(forward, as: .read, of: index)
             delays.record(backward, as: .response, of: index)
         default:
             break
         }
+    }
+
+    // Asked in place: a subscript by the key copies the whole request, with all that it holds.
+
+    private mutating func isOutstanding(_ member: MemberIndex, inGet request: UInt64) -> Bool {
+        guard let place = gets.index(forKey: request) else { return false }
+        // order-free: a single value, by its key.
+        return Node.isOutstanding(member, in: &gets.values[place])
+    }
+
+    private mutating func isOutstanding(_ member: MemberIndex, inPut request: UInt64) -> Bool {
+        guard let place = puts.index(forKey: request) else { return false }
+        // order-free: a single value, by its key.
+        return Node.isOutstanding(member, in: &puts.values[place])
+    }
+
+    private static func isOutstanding(_ member: MemberIndex, in open: inout OpenGet) -> Bool {
+        open.coordinator.isOutstanding(member)
+    }
+
+    private static func isOutstanding(_ member: MemberIndex, in open: inout OpenPut) -> Bool {
+        open.coordinator.isOutstanding(member)
     }
 
     /// This node's own store confirmed a write that it coordinates.
