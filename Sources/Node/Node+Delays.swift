@@ -37,31 +37,19 @@ extension Node {
         }
     }
 
-    // Asked in place: a subscript by the key copies the whole request, with all that it holds.
-
     private mutating func isOutstanding(_ member: MemberIndex, inGet request: UInt64) -> Bool {
-        guard let place = gets.index(forKey: request) else { return false }
-        // order-free: a single value, by its key.
-        return Node.isOutstanding(member, in: &gets.values[place])
+        gets.with(request) { $0.coordinator.isOutstanding(member) } ?? false
     }
 
     private mutating func isOutstanding(_ member: MemberIndex, inPut request: UInt64) -> Bool {
-        guard let place = puts.index(forKey: request) else { return false }
-        // order-free: a single value, by its key.
-        return Node.isOutstanding(member, in: &puts.values[place])
-    }
-
-    private static func isOutstanding(_ member: MemberIndex, in open: inout OpenGet) -> Bool {
-        open.coordinator.isOutstanding(member)
-    }
-
-    private static func isOutstanding(_ member: MemberIndex, in open: inout OpenPut) -> Bool {
-        open.coordinator.isOutstanding(member)
+        puts.with(request) { $0.coordinator.isOutstanding(member) } ?? false
     }
 
     /// This node's own store confirmed a write that it coordinates.
     mutating func recordOwnWrite(_ reply: ReplicaReply, _ request: UInt64, _ now: Instant) {
-        guard case .put = reply, let sentAt = puts[request]?.sentAt else { return }
+        guard case .put = reply, let sentAt = puts.with(request, { $0.sentAt }) ?? nil else {
+            return
+        }
         let index = Int(local.raw)
         delays.record(nanoseconds: now.nanoseconds - sentAt, as: .write, of: index)
         delays.record(nanoseconds: 0, as: .acknowledgement, of: index)
@@ -69,9 +57,11 @@ extension Node {
 
     /// This node's own store answered a read that it coordinates.
     mutating func recordOwnRead(_ request: UInt64, _ now: Instant) {
-        guard let open = gets[request], open.coordinator.isOutstanding(local) else { return }
+        guard isOutstanding(local, inGet: request),
+            let askedAt = gets.with(request, { $0.ownAskedAt })
+        else { return }
         let index = Int(local.raw)
-        delays.record(nanoseconds: now.nanoseconds - open.ownAskedAt, as: .read, of: index)
+        delays.record(nanoseconds: now.nanoseconds - askedAt, as: .read, of: index)
         delays.record(nanoseconds: 0, as: .response, of: index)
     }
 

@@ -37,8 +37,11 @@ extension Node {
     mutating func count(
         _ freshness: ReadFreshness, ofGet request: UInt64, _ effects: inout [Effect]
     ) {
-        guard let open = gets[request], open.client != nil, !open.isRepair else { return }
-        freshnessCounts.count(freshness, repliedAt: open.repliedAt)
+        let told = gets.with(request) {
+            $0.origin.client == nil || $0.origin.isRepair ? nil : $0.repliedAt
+        }
+        guard let repliedAt = told ?? nil else { return }
+        freshnessCounts.count(freshness, repliedAt: repliedAt)
         effects.append(.note(.readJudged(request: request, freshness)))
     }
 }

@@ -82,8 +82,7 @@ extension Node {
         guard load.requests == open else {
             return "\(load.requests) requests are counted and \(open) are open"
         }
-        // order-free: a sum.
-        let ownBytes = puts.values.reduce(0) { $0 + $1.bytes }
+        let ownBytes = puts.sum(\.bytes)
         // order-free: a sum.
         let bytes = forwards.values.reduce(ownBytes) { $0 + $1.bytes }
         guard load.requestBytes == bytes else {

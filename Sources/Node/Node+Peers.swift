@@ -128,9 +128,9 @@ extension Node {
         // Whoever only has to give it a record asks no more than that it is durable.
         let isStored = outcome == .stored || outcome == .storedUncounted
         if outcome == .storedUncounted { effects.append(.note(.notCounted(name: name(member)))) }
-        if puts[request] != nil {
+        if puts.contains(request) {
             advance(put: request, outcome.ofPut(by: member), now, &effects)
-        } else if gets[request] != nil {
+        } else if gets.contains(request) {
             let isHolder = outcome == .stored
             advance(get: request, isHolder ? .repaired(member) : .failed(member), now, &effects)
         } else if handedOff[request] != nil {
@@ -271,7 +271,7 @@ extension Node {
     ) {
         detect(.disconnected(member), now, &effects)
         let open = [
-            gets.keys.sorted(), puts.keys.sorted(), forwards.keys.sorted(),
+            gets.numbers, puts.numbers, forwards.keys.sorted(),
             statuses.keys.sorted(),
         ]
         for request in open.joined() {

@@ -70,7 +70,7 @@ extension Node {
         load.requestBytes += open.bytes
         var open = open
         open.deadline = deadline(open.command.options.timeoutMilliseconds, now)
-        puts[request] = open
+        puts.open(open, as: request)
         deadlines.add(.request(request), at: open.deadline)
         stampAndStore(request, now, &effects)
     }
@@ -96,7 +96,7 @@ extension Node {
             conflict: open.conflict, hints: open.hints)
         command.copies = UInt8(properties.n)
         let readAt = stamp(now)
-        puts[request]?.coordinator.readAt = readAt
+        puts.with(request) { $0.coordinator.readAt = readAt }
         effects.append(.store(.put(command), .put(request)))
     }
 
@@ -114,8 +114,10 @@ extension Node {
         _ effects: inout [Effect]
     ) {
         var actions: [PutCoordinator.Action] = []
-        puts[request]?.coordinator.handle(input, into: &actions)
-        if case .applied = input { puts[request]?.sentAt = now.nanoseconds }
+        puts.with(request) { open in
+            open.coordinator.handle(input, into: &actions)
+            if case .applied = input { open.sentAt = now.nanoseconds }
+        }
         guard !actions.isEmpty, let open = puts[request] else { return }
         for action in actions {
             carryOut(action, ofPut: request, open, now, &effects)
@@ -139,7 +141,7 @@ extension Node {
         case .reread:
             reread(open, request, now, &effects)
         case .reply(let result):
-            load.requestBytes -= puts[request]?.releaseValue() ?? 0
+            load.requestBytes -= puts.with(request) { $0.releaseValue() } ?? 0
             answer(open.origin, result, now, &effects)
         case .handOver(let failure, let isUnreadable):
             if isUnreadable {
@@ -147,9 +149,9 @@ extension Node {
             }
             handOver(open, failure, now, &effects)
         case .finish:
-            load.requestBytes -= puts[request]?.bytes ?? 0
+            load.requestBytes -= puts.with(request) { $0.bytes } ?? 0
             load.requests -= 1
-            puts[request] = nil
+            puts.close(request)
         }
     }
 
@@ -251,9 +253,9 @@ extension Node {
 
     /// A request's time is up.
     mutating func expire(_ request: UInt64, _ now: Instant, _ effects: inout [Effect]) {
-        if gets[request] != nil {
+        if gets.contains(request) {
             advance(get: request, .deadline, now, &effects)
-        } else if puts[request] != nil {
+        } else if puts.contains(request) {
             advance(put: request, .deadline, now, &effects)
         } else if let open = forwards[request] {
             let failure = RequestFailure.timedOut(required: open.required, answered: 0)
@@ -283,9 +285,9 @@ extension Node {
     mutating func fail(
         _ request: UInt64, at member: MemberIndex, _ now: Instant, _ effects: inout [Effect]
     ) {
-        if gets[request] != nil {
+        if gets.contains(request) {
             advance(get: request, .failed(member), now, &effects)
-        } else if puts[request] != nil {
+        } else if puts.contains(request) {
             advance(put: request, .failed(member), now, &effects)
         } else if let open = forwards[request] {
             let failure = RequestFailure.timedOut(required: open.required, answered: 0)

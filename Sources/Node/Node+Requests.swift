@@ -131,8 +131,8 @@ extension Node {
             participants: participants, required: required, conflict: properties.conflict,
             repair: properties.readRepair)
         plan.begin = clock.reading(now)
-        let open = OpenGet(
-            coordinator: GetCoordinator(plan), key: request.key, client: token)
+        let origin = OpenGet.Origin(key: request.key, client: token, isRepair: false)
+        let open = OpenGet(coordinator: GetCoordinator(plan), origin: origin)
         begin(open, timeout: request.options.timeoutMilliseconds, now, &effects)
     }
 
@@ -147,8 +147,8 @@ extension Node {
         let plan = GetCoordinator.Plan(
             participants: participants(key, properties, options).asking(local),
             required: Required(quorum: 1), conflict: properties.conflict, repair: .off)
-        let open = OpenGet(
-            coordinator: GetCoordinator(plan), key: key, client: nil)
+        let origin = OpenGet.Origin(key: key, client: nil, isRepair: false)
+        let open = OpenGet(coordinator: GetCoordinator(plan), origin: origin)
         begin(open, timeout: nil, now, &effects)
     }
 
@@ -165,8 +165,8 @@ extension Node {
             required: Required(quorum: participants.primaries.count),
             conflict: properties.conflict, repair: .blocking)
         plan.repairsAll = true
-        var open = OpenGet(coordinator: GetCoordinator(plan), key: key, client: token)
-        open.isRepair = true
+        let origin = OpenGet.Origin(key: key, client: token, isRepair: true)
+        let open = OpenGet(coordinator: GetCoordinator(plan), origin: origin)
         begin(open, timeout: nil, now, &effects)
     }
 
@@ -179,8 +179,8 @@ extension Node {
         var actions: [GetCoordinator.Action] = []
         var open = get
         open.coordinator.start(into: &actions)
-        gets[request] = open
-        carryOut(actions, ofGet: request, open, now, &effects)
+        gets.open(open, as: request)
+        carryOut(actions, ofGet: request, open.origin, now, &effects)
     }
 
     mutating func advance(
@@ -188,20 +188,23 @@ extension Node {
         _ effects: inout [Effect]
     ) {
         var actions: [GetCoordinator.Action] = []
-        gets[request]?.coordinator.handle(input, into: &actions)
-        guard !actions.isEmpty, let open = gets[request] else { return }
-        carryOut(actions, ofGet: request, open, now, &effects)
+        let origin = gets.with(request) { open in
+            open.coordinator.handle(input, into: &actions)
+            return open.origin
+        }
+        guard !actions.isEmpty, let origin else { return }
+        carryOut(actions, ofGet: request, origin, now, &effects)
     }
 
     private mutating func carryOut(
-        _ actions: [GetCoordinator.Action], ofGet request: UInt64, _ open: OpenGet,
+        _ actions: [GetCoordinator.Action], ofGet request: UInt64, _ open: OpenGet.Origin,
         _ now: Instant, _ effects: inout [Effect]
     ) {
         for action in actions {
             switch action {
             case .fetch(let member, let isHint) where member == local:
                 let command = isHint ? ReplicaCommand.getHint(open.key) : .get(open.key)
-                gets[request]?.ownAskedAt = now.nanoseconds
+                gets.with(request) { $0.ownAskedAt = now.nanoseconds }
                 effects.append(.store(command, .get(request, readAt: stamp(now))))
             case .fetch(let member, let isHint):
                 let message = Message.fetch(request: request, open.key, isHint: isHint)
@@ -210,7 +213,7 @@ extension Node {
                 guard let client = open.client else { continue }
                 let result = result.mapError { explained($0, open.key) }
                 let time = clock.reading(now)
-                gets[request]?.repliedAt = time
+                gets.with(request) { $0.repliedAt = time }
                 let reply = result.reply(at: time)
                 effects.append(.reply(client, open.isRepair ? reply.ofRepair(open.key) : reply))
             case .repair(let member, let repair):
@@ -222,7 +225,7 @@ extension Node {
             case .judge(let freshness):
                 count(freshness, ofGet: request, &effects)
             case .finish:
-                gets[request] = nil
+                gets.close(request)
                 load.requests -= 1
             }
         }

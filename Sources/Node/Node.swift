@@ -34,8 +34,8 @@ package struct Node: Sendable {
     /// How fresh the reads were that it coordinated.
     var freshnessCounts = ReadFreshnessCounts()
     var nextRequest: UInt64
-    var gets: [UInt64: OpenGet] = [:]
-    var puts: [UInt64: OpenPut] = [:]
+    var gets = RequestTable<OpenGet>()
+    var puts = RequestTable<OpenPut>()
     var forwards: [UInt64: OpenForward] = [:]
     /// The latest forwarded puts taken from each member, by index.
     var forwarded: [RecentRequests]
@@ -195,7 +195,7 @@ package struct Node: Sendable {
                 extendLease(now, &effects)
                 countIfNothingIsMissing(now, &effects)
                 // Those whose time is up must not pile up while a disk hangs.
-                waitingPuts.removeAll { puts[$0.request] == nil }
+                waitingPuts.removeAll { !puts.contains($0.request) }
             case .request(let request): expire(request, now, &effects)
             case .drain: drain = drain == .draining ? .overdue : drain
             case .handoff(let member, let number):

@@ -15,12 +15,17 @@ enum PutOrigin: Sendable {
 
 /// A get that this node coordinates.
 struct OpenGet: Sendable {
+    /// What is read, and for whom.
+    struct Origin: Sendable {
+        let key: Key
+        /// The client; nil for a read that repairs an unreadable record.
+        let client: ClientToken?
+        /// Whether the client wants to know that all replicas have it, and not what.
+        let isRepair: Bool
+    }
+
     var coordinator: GetCoordinator
-    let key: Key
-    /// The client; nil for a read that repairs an unreadable record.
-    let client: ClientToken?
-    /// Whether the client wants to know that all replicas have it, and not what.
-    var isRepair = false
+    let origin: Origin
     /// When this node's own store was asked, in nanoseconds.
     var ownAskedAt: UInt64 = 0
     /// The hybrid time of the reply.

@@ -7,19 +7,29 @@ package enum Base64URL {
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
         let size = (bytes.count * 4 + 2) / 3
         return [UInt8](unsafeUninitializedCapacity: size) { text, count in
-            var (group, bits): (UInt32, UInt32) = (0, 0)
-            for byte in bytes {
-                group = group << 8 | UInt32(byte)
-                bits += 8
-                while bits >= 6 {
-                    bits -= 6
-                    text[count] = alphabet[Int(group >> bits & 63)]
-                    count += 1
-                }
+            alphabet.withUnsafeBufferPointer { alphabet in
+                bytes.withUnsafeBufferPointer { encode($0, into: text, alphabet) }
             }
-            guard bits > 0 else { return }
-            text[count] = alphabet[Int(group << (6 - bits) & 63)]
-            count += 1
+            count = size
+        }
+    }
+
+    /// Three bytes give four digits; what is left over gives one more digit than it has bytes.
+    private static func encode(
+        _ bytes: UnsafeBufferPointer<UInt8>, into text: UnsafeMutableBufferPointer<UInt8>,
+        _ alphabet: UnsafeBufferPointer<UInt8>
+    ) {
+        var (read, written) = (0, 0)
+        while read < bytes.count {
+            let left = min(bytes.count - read, 3)
+            var group = UInt32(bytes[read]) << 16
+            if left > 1 { group |= UInt32(bytes[read + 1]) << 8 }
+            if left > 2 { group |= UInt32(bytes[read + 2]) }
+            for digit in 0...left {
+                text[written + digit] = alphabet[Int(group >> UInt32(18 - 6 * digit) & 63)]
+            }
+            read += left
+            written += left + 1
         }
     }
 

@@ -196,7 +196,7 @@ package struct GetCoordinator: Sendable {
     }
 
     private mutating func take(_ encoded: Bytes?, from member: MemberIndex) {
-        guard let encoded, encoded != merged?.encoded else {
+        guard let encoded, !isMerged(encoded) else {
             answers.append((member, encoded))
             return
         }
@@ -211,6 +211,12 @@ package struct GetCoordinator: Sendable {
         }
         record.merge(known.record)
         merged = (record.encoded()[...], record)
+    }
+
+    /// Whether an answer says what all together say.
+    private func isMerged(_ record: Bytes?) -> Bool {
+        guard let record, let merged else { return record == nil && merged == nil }
+        return record.isSame(as: merged.encoded)
     }
 
     // MARK: The reply
@@ -242,8 +248,8 @@ package struct GetCoordinator: Sendable {
     /// Sends what will be told to the primaries that knew less, and waits for them.
     private mutating func awaitRepair(into actions: inout [Action]) {
         let primaries = answers.filter { plan.participants.isPrimary($0.member) }
-        let stale = primaries.filter { $0.record != merged?.encoded }.map(\.member)
-        let holders = primaries.filter { $0.record == merged?.encoded }.map(\.member)
+        let stale = primaries.filter { !isMerged($0.record) }.map(\.member)
+        let holders = primaries.filter { isMerged($0.record) }.map(\.member)
         awaited = AwaitedRepair(result: result(), holders: holders, outstanding: stale)
         if let merged {
             let repair = Repair(
@@ -283,7 +289,7 @@ package struct GetCoordinator: Sendable {
     /// How fresh the reply was, as far as the answers tell.
     private var freshness: ReadFreshness {
         guard answers.count == asked.count else { return .unknown }
-        guard let merged, merged.encoded != told?.encoded else { return .fresh }
+        guard let merged, told?.encoded.isSame(as: merged.encoded) != true else { return .fresh }
         let missed = merged.record.oldestMissed(
             by: told?.record ?? Record(), writtenBefore: plan.begin, under: plan.conflict)
         return missed.map { .stale(oldestMissed: $0) } ?? .fresh
@@ -294,7 +300,7 @@ package struct GetCoordinator: Sendable {
         if plan.repair != .off, let merged {
             let repair = Repair(
                 record: merged.encoded, isComplete: false, isAwaited: false, readAt: readAt)
-            for answer in answers where answer.record != merged.encoded {
+            for answer in answers where !isMerged(answer.record) {
                 guard isPrimary(answer.member), !hasRepaired(answer.member) else { continue }
                 actions.append(.repair(answer.member, repair))
             }

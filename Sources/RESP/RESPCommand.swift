@@ -107,9 +107,9 @@ extension RESPCommand {
     }
 
     static func name(of argument: some Collection<UInt8>) -> String {
-        let prefix = argument.prefix(nameBytesMax)
-        return String(
-            decoding: prefix.lazy.map { $0 &- 0x61 < 26 ? $0 &- 0x20 : $0 }, as: UTF8.self)
+        // An array, since text is made of a lazy collection byte by byte.
+        let name = argument.prefix(nameBytesMax).map { $0 &- 0x61 < 26 ? $0 &- 0x20 : $0 }
+        return String(decoding: name, as: UTF8.self)
     }
 }
 

@@ -14,6 +14,11 @@ package struct PastOperations: Equatable, Sendable {
         package let operation: Bytes
         /// The greatest timestamp of its versions that are known.
         package var timestamp: HybridTimestamp
+
+        /// Whether operation and timestamp are equal.
+        package static func == (left: Overwritten, right: Overwritten) -> Bool {
+            left.timestamp == right.timestamp && left.operation.isSame(as: right.operation)
+        }
     }
 
     /// A version that stepped back behind the one with the least dot.
@@ -44,7 +49,7 @@ package struct PastOperations: Equatable, Sendable {
     package init?(overwritten: [Overwritten], twins: [Twin]) {
         for index in overwritten.indices.dropFirst() {
             let (left, right) = (overwritten[index - 1].operation, overwritten[index].operation)
-            guard left.lexicographicallyPrecedes(right) else { return nil }
+            guard left.precedes(right) else { return nil }
         }
         for index in twins.indices.dropFirst() where twins[index].dot <= twins[index - 1].dot {
             return nil
@@ -91,9 +96,33 @@ package struct PastOperations: Equatable, Sendable {
     mutating func join(_ other: PastOperations) {
         // Most merges are of records that remember the same.
         if other.overwritten != overwritten {
-            for entry in other.overwritten { overwrite(entry.operation, entry.timestamp) }
+            overwritten = PastOperations.union(overwritten, other.overwritten)
         }
         for twin in other.twins { stepBack(twin) }
+    }
+
+    /// All that two lists have, both ascending by id.
+    private static func union(_ left: [Overwritten], _ right: [Overwritten]) -> [Overwritten] {
+        var union: [Overwritten] = []
+        union.reserveCapacity(left.count + right.count)
+        var (own, other) = (0, 0)
+        while own < left.count, other < right.count {
+            if left[own].operation.precedes(right[other].operation) {
+                union.append(left[own])
+                own += 1
+            } else if left[own].operation.isSame(as: right[other].operation) {
+                let isLater = left[own].timestamp < right[other].timestamp
+                union.append(isLater ? right[other] : left[own])
+                own += 1
+                other += 1
+            } else {
+                union.append(right[other])
+                other += 1
+            }
+        }
+        union += left[own...]
+        union += right[other...]
+        return union
     }
 
     /// Lets twins of what was overwritten be overwritten with it, and forgets what is too old.
@@ -131,12 +160,12 @@ package struct PastOperations: Equatable, Sendable {
         var (low, high) = (0, overwritten.count)
         while low < high {
             let middle = (low + high) / 2
-            if overwritten[middle].operation.lexicographicallyPrecedes(operation) {
+            if overwritten[middle].operation.precedes(operation) {
                 low = middle + 1
             } else {
                 high = middle
             }
         }
-        return (low, low < overwritten.count && overwritten[low].operation == operation)
+        return (low, low < overwritten.count && overwritten[low].operation.isSame(as: operation))
     }
 }

@@ -16,6 +16,31 @@ import Testing
         }
     }
 
+    @Test("bytes are compared as the standard library compares them")
+    func comparisons() {
+        var random = RandomStream(seed: 2)
+        for _ in 0..<5_000 {
+            // Alike at the beginning, of unlike lengths, and cut out of something longer.
+            let common = (0..<Int.random(in: 0..<20, using: &random)).map { _ in
+                UInt8.random(in: 0...1, using: &random)
+            }
+            let (left, right) = (
+                tail(after: common, &random), tail(after: common, &random)
+            )
+            #expect(left.isSame(as: right) == (left == right))
+            #expect(left.precedes(right) == left.lexicographicallyPrecedes(right))
+            #expect(left.isSame(as: Bytes(Array(left))) && !left.precedes(left))
+        }
+        #expect(Bytes().isSame(as: Bytes()) && !Bytes().precedes(Bytes()))
+    }
+
+    private func tail(after common: [UInt8], _ random: inout RandomStream) -> Bytes {
+        let end = (0..<Int.random(in: 0..<4, using: &random)).map { _ in
+            UInt8.random(in: 0...255, using: &random)
+        }
+        return ([7] + common + end)[1...]
+    }
+
     @Test("a reader throws at every truncation of what a writer wrote")
     func truncation() throws {
         let bytes = [UInt8](encodingSize: 2 + 5 + 8 + 4 + 3) {

@@ -27,11 +27,12 @@ import Testing
         for (index, time) in times.enumerated() { queue.add(index, at: time) }
         var seen = Set<Int>()
         var last: UInt64 = 0
-        while let next = queue.pop() {
-            #expect(next.at == times[next.payload])
-            #expect(next.at >= last)
-            last = next.at
-            seen.insert(next.payload)
+        while let time = queue.nextAt {
+            let index = queue.removeFirst()
+            #expect(time == times[index])
+            #expect(time >= last)
+            last = time
+            seen.insert(index)
         }
         #expect(seen.count == times.count)
     }

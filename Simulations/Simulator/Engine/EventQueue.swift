@@ -44,15 +44,12 @@ struct EventQueue<Payload> {
         siftUp(heap.count - 1)
     }
 
-    /// An event with its time.
-    struct Next {
-        let at: UInt64
-        let payload: Payload
-    }
+    /// When the earliest event comes; nil where there is none.
+    var nextAt: UInt64? { heap.first?.at }
 
-    /// Takes out the earliest event.
-    mutating func pop() -> Next? {
-        guard let first = heap.first else { return nil }
+    /// Takes out the earliest event; there must be one.
+    mutating func removeFirst() -> Payload {
+        let first = heap[0]
         let last = heap.removeLast()
         if !heap.isEmpty {
             heap[0] = last
@@ -62,7 +59,7 @@ struct EventQueue<Payload> {
         guard let payload = slots[Int(first.slot)].take() else {
             preconditionFailure("an event was taken out twice")
         }
-        return Next(at: first.at, payload: payload)
+        return payload
     }
 
     private static func isBefore(_ left: Entry, _ right: Entry) -> Bool {

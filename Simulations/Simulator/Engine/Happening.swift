@@ -15,9 +15,9 @@ enum Happening {
     /// A client has waited long enough for an answer.
     case patience(client: Int, attempt: UInt32)
     /// Bytes of a client reach a node.
-    case request(node: Int, ClientBytes)
+    indirect case request(node: Int, ClientBytes)
     /// Bytes of a node reach a client; the truth about the answer comes with the last of them.
-    case answer(client: Int, generation: UInt32, [UInt8], AnswerTruth?)
+    indirect case answer(client: Int, generation: UInt32, [UInt8], AnswerTruth?)
     /// A client learns that its connection is gone.
     case hungUp(client: Int, generation: UInt32)
     /// A node calls another.

@@ -110,11 +110,12 @@ package final class Simulation {
     /// Lets everything happen; once only.
     package func run() -> RunReport {
         begin()
-        while !isOver, !isCutShort, !judge.hasEnough, let next = queue.pop() {
-            advance(to: next.at)
+        while !isOver, !isCutShort, !judge.hasEnough, let time = queue.nextAt {
+            let next = queue.removeFirst()
+            advance(to: time)
             guard checkLimits() else { break }
-            trace.begin(at: next.at, next.payload.kind, next.payload.target)
-            handle(next.payload)
+            trace.begin(at: time, next.kind, next.target)
+            handle(next)
         }
         return finish()
     }

@@ -110,8 +110,13 @@ struct SeenOverwritten: Equatable {
         time = id.count == 33 ? Judge.hexadecimal(id.prefix(16)) : nil
     }
 
+    /// Of those that are equally old the one whose id comes first is forgotten first.
+    func isForgotten(before other: SeenOverwritten) -> Bool {
+        timestamp == other.timestamp ? precedes(other) : timestamp < other.timestamp
+    }
+
     /// Whether the id comes first: hexadecimal digits come before `op17`.
-    func precedes(_ other: SeenOverwritten) -> Bool {
+    private func precedes(_ other: SeenOverwritten) -> Bool {
         switch (time, other.time) {
         case (let left?, let right?): (left, operation) < (right, other.operation)
         case (_?, nil): true

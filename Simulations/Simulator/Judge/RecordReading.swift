@@ -116,45 +116,34 @@ struct RecentReadings {
     /// Longer bytes are read every time, lest they are kept in memory for all keys.
     private static let bytesMax = 4_096
 
-    private var readings: [(bytes: Bytes, record: SeenRecord)] = []
+    /// What was read from some bytes.
+    private struct Reading {
+        let bytes: [UInt8]
+        let record: SeenRecord
+    }
+
+    private var readings: [Reading] = []
     private var oldest = 0
 
     /// The record in some bytes, if it is remembered.
     func record(in bytes: Bytes) -> SeenRecord? {
-        for index in readings.indices where readings[index].bytes.isSame(as: bytes) {
-            return readings[index].record
+        let place = readings.withUnsafeBufferPointer { readings in
+            bytes.withUnsafeBytes { sought in
+                readings.indices.first { index in
+                    readings[index].bytes.withUnsafeBytes { $0.isSame(as: sought) }
+                }
+            }
         }
-        return nil
+        return place.map { readings[$0].record }
     }
 
     /// Remembers a record in place of the oldest.
     mutating func keep(_ record: SeenRecord, in bytes: Bytes) {
         guard bytes.count <= RecentReadings.bytesMax else { return }
         guard readings.count == RecentReadings.countMax else {
-            return readings.append((bytes, record))
+            return readings.append(Reading(bytes: Array(bytes), record: record))
         }
-        readings[oldest] = (bytes, record)
+        readings[oldest] = Reading(bytes: Array(bytes), record: record)
         oldest = (oldest + 1) % RecentReadings.countMax
-    }
-}
-
-extension Bytes {
-    /// Whether the bytes are equal, compared eight at a time.
-    fileprivate func isSame(as other: Bytes) -> Bool {
-        guard count == other.count else { return false }
-        return withUnsafeBytes { left in
-            other.withUnsafeBytes { right in
-                guard left.baseAddress != right.baseAddress else { return true }
-                var offset = 0
-                while offset + 8 <= left.count {
-                    let word = left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                    guard word == right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                    else { return false }
-                    offset += 8
-                }
-                while offset < left.count, left[offset] == right[offset] { offset += 1 }
-                return offset == left.count
-            }
-        }
     }
 }

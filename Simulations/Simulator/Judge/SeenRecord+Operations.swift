@@ -53,9 +53,29 @@ extension SeenRecord {
         var others = other
         others.overwrite { own.hasReplaced($0) }
         if others.overwritten != overwritten {
-            for entry in others.overwritten { note(entry) }
+            overwritten = SeenRecord.union(overwritten, others.overwritten)
         }
         for twin in other.twins { add(twin) }
+    }
+
+    /// All that two lists have, both ascending by operation.
+    private static func union(
+        _ left: [SeenOverwritten], _ right: [SeenOverwritten]
+    ) -> [SeenOverwritten] {
+        var union: [SeenOverwritten] = []
+        union.reserveCapacity(left.count + right.count)
+        var rest = right[...]
+        for var entry in left {
+            while let next = rest.first, next.operation < entry.operation {
+                union.append(rest.removeFirst())
+            }
+            if let same = rest.first, same.operation == entry.operation {
+                entry.timestamp = max(entry.timestamp, rest.removeFirst().timestamp)
+            }
+            union.append(entry)
+        }
+        union += rest
+        return union
     }
 
     private mutating func add(_ twin: SeenTwin) {
@@ -99,16 +119,21 @@ extension SeenRecord {
     }
 
     private mutating func forget() {
-        guard let newest = overwritten.map(\.timestamp).max() else { return }
-        overwritten.removeAll {
-            $0.timestamp + SeenRecord.overwrittenMilliseconds << 16 < newest
+        var (newest, oldest) = (UInt64.min, UInt64.max)
+        for entry in overwritten {
+            newest = max(newest, entry.timestamp)
+            oldest = min(oldest, entry.timestamp)
         }
-        guard overwritten.count > SeenRecord.overwrittenMax else { return }
-        overwritten.sort { left, right in
-            left.timestamp == right.timestamp
-                ? right.precedes(left) : left.timestamp > right.timestamp
+        let lifetime = SeenRecord.overwrittenMilliseconds << 16
+        if newest > lifetime, oldest < newest - lifetime {
+            overwritten.removeAll { $0.timestamp < newest - lifetime }
         }
-        overwritten.removeLast(overwritten.count - SeenRecord.overwrittenMax)
-        overwritten.sort { $0.operation < $1.operation }
+        while overwritten.count > SeenRecord.overwrittenMax {
+            var oldest = overwritten[0]
+            for entry in overwritten.dropFirst() where entry.isForgotten(before: oldest) {
+                oldest = entry
+            }
+            overwritten.removeAll { $0.operation == oldest.operation }
+        }
     }
 }

@@ -69,7 +69,7 @@ extension DictionaryStore.Content {
     /// What lies in a place.
     func peek(_ place: StoredPlace) -> StoredState {
         guard place.isHint else {
-            return encodings[place.key.hash].map { .record($0) } ?? .absent
+            return rows[place.key.hash].map { .record($0.encoding) } ?? .absent
         }
         return hints[place.key.hash].map { .hint($0.encoding, targets: $0.targets) } ?? .absent
     }

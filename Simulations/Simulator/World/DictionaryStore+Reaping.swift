@@ -9,7 +9,7 @@ extension DictionaryStore {
     func copies(of keys: [Key]) -> [FoundCopies] {
         keys.map { key in
             FoundCopies(
-                isRecord: content.records[key.hash] != nil, isHint: content.hints[key.hash] != nil)
+                isRecord: content.rows[key.hash] != nil, isHint: content.hints[key.hash] != nil)
         }
     }
 
@@ -34,29 +34,25 @@ extension DictionaryStore.Content {
         after place: DeathPlace?, until time: HybridTimestamp, limit: Int
     ) -> ReplicaReply {
         // order-free: sorted by place right here.
-        let places = deaths.map { (place: DeathPlace($0.value, $0.key), hash: $0.key) }
-            .filter { found in place.map { $0 < found.place } ?? true && found.place.time <= time }
-            .sorted { $0.place < $1.place }
-            .prefix(limit)
-        let dead = places.compactMap { found -> DeadRecord? in
-            guard let key = keys[found.hash], let record = encodings[found.hash] else { return nil }
-            return DeadRecord(
-                key: key, digest: Record.digest(of: record),
-                copies: records[found.hash]?.copies ?? 0)
+        let places = rows.values.compactMap { row in
+            row.death.map { (place: DeathPlace($0, row.key.hash), row: row) }
+        }
+        .filter { found in place.map { $0 < found.place } ?? true && found.place.time <= time }
+        .sorted { $0.place < $1.place }
+        .prefix(limit)
+        let dead = places.map { found in
+            DeadRecord(
+                key: found.row.key, digest: Record.digest(of: found.row.encoding),
+                copies: found.row.stored.copies)
         }
         return .dead(dead, next: places.count < limit ? nil : places.last?.place)
     }
 
     fileprivate mutating func forget(_ key: Key) {
-        guard let old = records.removeValue(forKey: key.hash),
-            let record = encodings.removeValue(forKey: key.hash)
-        else { return }
-        file(
-            key, from: FiledRecord(copies: old.copies, record: record),
-            to: FiledRecord(copies: 0, record: []))
-        deaths[key.hash] = nil
+        guard let old = rows.removeValue(forKey: key.hash) else { return }
+        file(key, from: old.filed, to: FiledRecord(copies: 0, record: []))
         counts.records -= 1
-        counts.live -= old.record.liveCount > 0 ? 1 : 0
+        counts.live -= old.stored.record.liveCount > 0 ? 1 : 0
     }
 }
 

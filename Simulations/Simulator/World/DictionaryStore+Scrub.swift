@@ -16,9 +16,9 @@ extension DictionaryStore.Content {
     func recheck(_ names: [Key]) -> ScrubPage {
         var page = ScrubPage()
         for name in names {
-            guard let record = encodings[name.hash] else { continue }
+            guard let row = rows[name.hash] else { continue }
             page.records += 1
-            page.bytes += record.count
+            page.bytes += row.encoding.count
         }
         return page
     }
@@ -27,15 +27,16 @@ extension DictionaryStore.Content {
         var page = ScrubPage()
         var span = ScrubSpan(from: first, of: command, shape: trees.shape)
         // order-free: sorted by hash right here.
-        let found = keys.filter { $0.key.high >= first }.sorted { $0.value.hash < $1.value.hash }
-        for (hash, key) in found {
-            guard let record = encodings[hash], let stored = records[hash] else { continue }
+        let found = rows.filter { $0.key.high >= first }.sorted { $0.key < $1.key }
+        for (hash, row) in found {
             // As many bytes as its row takes in the real store.
-            let bytes = 9 + 8 + 2 + key.canonical.count + 1 + record.count
+            let bytes = 9 + 8 + 2 + row.key.canonical.count + 1 + row.encoding.count
             guard span.takes(hash.high, bytes: bytes) else { break }
             page.records += 1
-            page.bytes += record.count
-            if stored.copies != command.filing.copies(of: key) { page.misfiled.append(key) }
+            page.bytes += row.encoding.count
+            if row.stored.copies != command.filing.copies(of: row.key) {
+                page.misfiled.append(row.key)
+            }
         }
         page.next = span.next(isBroken: false).map { .records(from: $0) } ?? .hints(after: nil)
         return page
@@ -70,13 +71,11 @@ extension DictionaryStore.Content {
     mutating func mend(_ command: MendCommand) {
         guard case .refile(let filings) = command else { return }
         for (key, copies) in filings {
-            guard let stored = records[key.hash], let record = encodings[key.hash],
-                stored.copies != copies
-            else { continue }
-            records[key.hash]?.copies = copies
-            file(
-                key, from: FiledRecord(copies: stored.copies, record: record),
-                to: FiledRecord(copies: copies, record: record))
+            guard let old = rows[key.hash], old.stored.copies != copies else { continue }
+            var new = old
+            new.stored.copies = copies
+            rows[key.hash] = new
+            file(key, from: old.filed, to: new.filed)
         }
     }
 }

@@ -14,12 +14,8 @@ final class DictionaryStore {
     /// What outlives a process.
     struct Content {
         var node: UInt64?
-        var records: [Hash128: StoredRecord] = [:]
-        var encodings: [Hash128: Bytes] = [:]
+        var rows: [Hash128: Row] = [:]
         var hints: [Hash128: KeptHint] = [:]
-        /// From when on records are dead.
-        var deaths: [Hash128: HybridTimestamp] = [:]
-        var keys: [Hash128: Key] = [:]
         var buckets: [Bytes: BucketEntry] = [:]
         var starts: [String: NodeStart] = [:]
         /// Members under whose name another database was known before, ascending.
@@ -33,6 +29,18 @@ final class DictionaryStore {
         var trees = MerkleForest(shape: TreeShape(ring: .undivided))
         /// Whether the data was refused as an old copy; it is never started again.
         var isStale = false
+    }
+
+    /// A record with all that is kept beside it.
+    struct Row {
+        let key: Key
+        var stored: StoredRecord
+        let encoding: Bytes
+        /// From when on it is dead.
+        let death: HybridTimestamp?
+
+        /// How it is filed in the trees.
+        var filed: FiledRecord { FiledRecord(copies: stored.copies, record: encoding) }
     }
 
     /// What is durable.
@@ -102,7 +110,7 @@ final class DictionaryStore {
 
     private func read(_ command: ReplicaCommand) -> ReplicaReply {
         switch command {
-        case .get(let key): return .record(content.encodings[key.hash])
+        case .get(let key): return .record(content.rows[key.hash]?.encoding)
         case .getHint(let key): return .record(content.hints[key.hash]?.encoding)
         case .pageHints(let page): return .hints(content.page(page))
         case .count: return .counts(content.counts)
@@ -114,17 +122,16 @@ final class DictionaryStore {
         case .getAll(let hashes, let bytesMax):
             var (found, bytes): ([(key: Key, record: Bytes)], Int) = ([], 0)
             for hash in hashes where bytes < bytesMax {
-                guard let key = content.keys[hash], let record = content.encodings[hash]
-                else { continue }
-                found.append((key, record))
-                bytes += record.count
+                guard let row = content.rows[hash] else { continue }
+                found.append((row.key, row.encoding))
+                bytes += row.encoding.count
             }
             return .records(found)
         case .listDead(let place, let time, let limit):
             return content.listDead(after: place, until: time, limit: limit)
         case .digests(let keys):
             return .digests(
-                keys.map { content.encodings[$0.hash].map { Record.digest(of: $0) } })
+                keys.map { content.rows[$0.hash].map { Record.digest(of: $0.encoding) } })
         case .scrub(let command): return .scrubbed(content.scrub(command))
         case .recheck(let keys): return .scrubbed(content.recheck(keys))
         default: return .failed(.failed("no read"))
@@ -134,11 +141,11 @@ final class DictionaryStore {
     private func entries(below node: TreeNode, after: Hash128?) -> [LeafEntry] {
         guard let range = content.trees.shape.range(of: node) else { return [] }
         // order-free: sorted by hash right here.
-        let found = content.encodings.filter { hash, _ in
-            range.contains(hash.high) && content.records[hash]?.copies == node.set.copies
+        let found = content.rows.filter { hash, row in
+            range.contains(hash.high) && row.stored.copies == node.set.copies
                 && after.map { $0 < hash } ?? true
         }
-        return found.map { LeafEntry(hash: $0.key, record: $0.value) }.inOrder()
+        return found.map { LeafEntry(hash: $0.key, record: $0.value.encoding) }.inOrder()
     }
 
     /// Compares the trees with those that the records make; nil where they are equal.
@@ -202,7 +209,7 @@ final class DictionaryStore {
     }
 
     func lookup(_ key: Key) -> Lookup {
-        content.records[key.hash].map { .found($0) } ?? .absent
+        content.rows[key.hash].map { .found($0.stored) } ?? .absent
     }
 
     private func carryOut(_ put: PutCommand) -> ReplicaReply {
@@ -219,24 +226,19 @@ final class DictionaryStore {
             guard case .keep(let reply) = decision else { return .done }
             return reply
         }
-        let old = content.records[key.hash]
-        content.counts.records += old == nil ? 1 : 0
-        content.counts.live += stored.record.liveCount > 0 ? 1 : 0
-        content.counts.live -= (old?.record.liveCount ?? 0) > 0 ? 1 : 0
-        let earlier = old.flatMap { old in
-            content.encodings[key.hash].map { FiledRecord(copies: old.copies, record: $0) }
-        }
-        content.records[key.hash] = stored
-        content.deaths[key.hash] = stored.record.deathTime
-        content.keys[key.hash] = key
         let record: Bytes
         if case .put(let receipt) = reply {
             record = receipt.record
         } else {
             record = stored.record.encoded()[...]
         }
-        content.encodings[key.hash] = record
-        content.file(key, from: earlier, to: FiledRecord(copies: stored.copies, record: record))
+        let new = Row(
+            key: key, stored: stored, encoding: record, death: stored.record.deathTime)
+        let old = content.rows.updateValue(new, forKey: key.hash)
+        content.counts.records += old == nil ? 1 : 0
+        content.counts.live += stored.record.liveCount > 0 ? 1 : 0
+        content.counts.live -= (old?.stored.record.liveCount ?? 0) > 0 ? 1 : 0
+        content.file(key, from: old?.filed, to: new.filed)
         return reply
     }
 }
@@ -254,9 +256,10 @@ extension DictionaryStore.Content {
     func checkTrees() -> String? {
         var rebuilt = MerkleForest(shape: trees.shape)
         // order-free: sums.
-        for (hash, record) in encodings {
-            let filed = FiledRecord(copies: records[hash]?.copies ?? 0, record: record)
-            if let change = rebuilt.change(filing: filed, under: hash) { rebuilt.apply(change) }
+        for (hash, row) in rows {
+            if let change = rebuilt.change(filing: row.filed, under: hash) {
+                rebuilt.apply(change)
+            }
         }
         return trees.difference(from: rebuilt)
     }
