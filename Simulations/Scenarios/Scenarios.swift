@@ -26,6 +26,7 @@ package enum Scenarios {
     private static let texts: [(name: String, bytes: [UInt8])] = [
         ("blocking-read-repair", PackageResources.blocking_read_repair_plan),
         ("bridge", PackageResources.bridge_plan),
+        ("clock-far-ahead", PackageResources.clock_far_ahead_plan),
         ("clock-jump", PackageResources.clock_jump_plan),
         ("clock-strobe", PackageResources.clock_strobe_plan),
         (
@@ -65,6 +66,7 @@ package enum Scenarios {
         ("rot-met-by-requests", PackageResources.rot_met_by_requests_plan),
         ("sibling-storm", PackageResources.sibling_storm_plan),
         ("slow-disk", PackageResources.slow_disk_plan),
+        ("slow-replica", PackageResources.slow_replica_plan),
         ("staleness-partial-quorum", PackageResources.staleness_partial_quorum_plan),
         ("staleness-strict-quorum", PackageResources.staleness_strict_quorum_plan),
         ("story-01-hint-outlives-window", PackageResources.story_01_hint_outlives_window_plan),

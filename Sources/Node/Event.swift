@@ -166,6 +166,8 @@ package enum Note: Sendable {
     case unreadable(Key)
     /// A replica that knew less got the merged record.
     case readRepair(name: String)
+    /// Too many requests that were answered waited for slower replicas: the oldest was ended.
+    case answeredRequestEnded
     /// A client's read is over; by its request number.
     case readJudged(request: UInt64, ReadFreshness)
     /// An exchange with a member is over.

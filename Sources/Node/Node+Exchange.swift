@@ -210,7 +210,7 @@ extension Node {
         if case .alreadyReaped(let record) = reply, let partner = exchange?.partner {
             reapToo(record, at: partner, now, &effects)
         }
-        if case .unreadable = reply, load.requests < settings.requestsMax {
+        if case .unreadable = reply, unansweredRequests < settings.requestsMax {
             repairUnreadable(key, now, &effects)
         }
         let isStored = reply.isTakenIn

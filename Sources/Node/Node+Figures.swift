@@ -12,7 +12,7 @@ package struct NodeFigures: Sendable {
     package let members: [(name: String, status: String)]
     /// Commands that its store has not answered.
     package let storeCommands: Int
-    /// Client requests in flight.
+    /// Requests that wait for an answer.
     package let requests: Int
     /// Whether it serves quorum requests.
     package let isReady: Bool
@@ -27,6 +27,6 @@ extension Node {
             members: cluster.indices.map { index in
                 (name(index), index == local ? "up" : "\(detector.status(of: index))")
             },
-            storeCommands: load.storeCommands, requests: load.requests, isReady: isReady)
+            storeCommands: load.storeCommands, requests: unansweredRequests, isReady: isReady)
     }
 }

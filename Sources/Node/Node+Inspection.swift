@@ -82,6 +82,10 @@ extension Node {
         guard load.requests == open else {
             return "\(load.requests) requests are counted and \(open) are open"
         }
+        let answers = gets.sum { $0.isAnswered ? 1 : 0 } + puts.sum { $0.isAnswered ? 1 : 0 }
+        guard answered.count == answers, answers <= settings.requestsMax else {
+            return "\(answered.count) requests are counted as answered and \(answers) are"
+        }
         let ownBytes = puts.sum(\.bytes)
         // order-free: a sum.
         let bytes = forwards.values.reduce(ownBytes) { $0 + $1.bytes }

@@ -13,14 +13,15 @@ extension Node {
         _ effects: inout [Effect]
     ) {
         guard !isRefused[Int(member.raw)] || envelope.message.isRefusal else { return }
-        detect(.heard(member), now, &effects)
         seeDelay(of: envelope, from: member, now)
+        // Whom nothing is believed does not count as heard either: who asks it waits in vain.
         guard clock.observe(envelope.clock, now) else {
             let ahead = envelope.clock.milliseconds - now.wallMilliseconds
             effects.append(.note(.clockAhead(name: name(member), milliseconds: ahead)))
             refuse(envelope.message, from: member, now, &effects)
             return
         }
+        detect(.heard(member), now, &effects)
         switch envelope.message {
         case .replicate(let request, let command, let target):
             let origin = Origin(member, request, sentAt: envelope.sentAt)

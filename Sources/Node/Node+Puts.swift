@@ -142,6 +142,7 @@ extension Node {
             reread(open, request, now, &effects)
         case .reply(let result):
             load.requestBytes -= puts.with(request) { $0.releaseValue() } ?? 0
+            noteAnswered(request)
             answer(open.origin, result, now, &effects)
         case .handOver(let failure, let isUnreadable):
             if isUnreadable {
@@ -150,8 +151,9 @@ extension Node {
             handOver(open, failure, now, &effects)
         case .finish:
             load.requestBytes -= puts.with(request) { $0.bytes } ?? 0
-            load.requests -= 1
+            let wasAnswered = puts.with(request) { $0.isAnswered }
             puts.close(request)
+            noteEnd(wasAnswered: wasAnswered)
         }
     }
 

@@ -67,8 +67,8 @@ extension Node {
         guard load.storeCommands < settings.storeCommandsMax else {
             return .overloaded(storeIsBusy)
         }
-        guard load.requests < settings.requestsMax else {
-            return .overloaded("\(load.requests) requests are in flight on this node")
+        guard unansweredRequests < settings.requestsMax else {
+            return .overloaded("\(unansweredRequests) requests are in flight on this node")
         }
         guard load.requestBytes + bytes <= settings.requestBytesMax else {
             return .overloaded("\(load.requestBytes) bytes of values are in flight on this node")
@@ -214,6 +214,7 @@ extension Node {
                 let result = result.mapError { explained($0, open.key) }
                 let time = clock.reading(now)
                 gets.with(request) { $0.repliedAt = time }
+                noteAnswered(request)
                 let reply = result.reply(at: time)
                 effects.append(.reply(client, open.isRepair ? reply.ofRepair(open.key) : reply))
             case .repair(let member, let repair):
@@ -225,8 +226,9 @@ extension Node {
             case .judge(let freshness):
                 count(freshness, ofGet: request, &effects)
             case .finish:
+                let wasAnswered = gets.with(request) { $0.isAnswered }
                 gets.close(request)
-                load.requests -= 1
+                noteEnd(wasAnswered: wasAnswered)
             }
         }
     }

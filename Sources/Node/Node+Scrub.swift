@@ -145,7 +145,7 @@ extension Node {
     private mutating func repairUnreadable(
         _ keys: [Key], _ now: Instant, _ effects: inout [Effect]
     ) {
-        for key in keys where load.requests < settings.requestsMax && isPrimary(of: key) {
+        for key in keys where unansweredRequests < settings.requestsMax && isPrimary(of: key) {
             repairUnreadable(key, now, &effects)
         }
     }

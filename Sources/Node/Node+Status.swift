@@ -31,7 +31,7 @@ extension Node {
         }
         var status = NodeStatus(
             id: start.node, process: settings.process, counts: counts,
-            requests: UInt32(load.requests), storeFailure: storeFailure?.description ?? "")
+            requests: UInt32(unansweredRequests), storeFailure: storeFailure?.description ?? "")
         (status.refill, status.waitsFor) = (refill.state, refillWaitsFor)
         status.reapingWaitsFor = counts.dead > 0 ? others.filter { !isReachable($0) } : []
         status.scrub = lastScrub

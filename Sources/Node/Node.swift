@@ -36,6 +36,7 @@ package struct Node: Sendable {
     var nextRequest: UInt64
     var gets = RequestTable<OpenGet>()
     var puts = RequestTable<OpenPut>()
+    var answered = AnsweredRequests()
     var forwards: [UInt64: OpenForward] = [:]
     /// The latest forwarded puts taken from each member, by index.
     var forwarded: [RecentRequests]
@@ -147,6 +148,7 @@ package struct Node: Sendable {
         case .timer: takeDue(now, &effects)
         case .drain: beginDrain(now, &effects)
         }
+        limitAnswered(now, &effects)
         finishDrainIfDone(&effects)
         renewWake(&effects)
         for effect in effects[first...] {
@@ -265,7 +267,7 @@ enum DrainState: Hashable, Sendable {
 
 /// How much a node has taken on.
 struct Load: Hashable, Sendable {
-    /// Client requests in flight.
+    /// Requests that are open, answered ones among them.
     var requests = 0
     /// Bytes of their values.
     var requestBytes = 0

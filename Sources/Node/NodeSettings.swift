@@ -15,7 +15,8 @@ package struct NodeSettings: Hashable, Sendable {
     package var timeoutMillisecondsMax: UInt32 = 60_000
     /// The largest value, in bytes.
     package var valueBytesMax = 1 << 20
-    /// The most client requests in flight.
+    /// The most requests that wait for an answer, and the most that were answered and wait for
+    /// slower replicas.
     package var requestsMax = 20_000
     /// The most bytes of values in client requests in flight.
     package var requestBytesMax = 96 << 20

@@ -30,6 +30,8 @@ struct OpenGet: Sendable {
     var ownAskedAt: UInt64 = 0
     /// The hybrid time of the reply.
     var repliedAt = HybridTimestamp(0)
+    /// Whether its client has the answer.
+    var isAnswered = false
 }
 
 /// A put that this node coordinates.
@@ -43,6 +45,8 @@ struct OpenPut: Sendable {
     let origin: PutOrigin
     /// When its record was sent to the other replicas, in nanoseconds; nil before.
     var sentAt: UInt64?
+    /// Whether its client has the answer.
+    var isAnswered = false
     /// By when its client has to be answered, also where it is handed over.
     var deadline: UInt64 = 0
     /// The value's size in bytes, 0 once it is answered.

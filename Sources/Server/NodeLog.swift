@@ -42,6 +42,8 @@ struct NodeLog {
         switch note {
         case .readRepair(let name):
             logger.debug("read repair", metadata: ["member": "\(name)"])
+        case .answeredRequestEnded:
+            logger.debug("too many answered requests wait for slower replicas")
         case .exchanged(let name, let counts, let isComplete):
             guard counts.sent + counts.received + counts.refused > 0 || !isComplete else { break }
             logger.info(

@@ -105,7 +105,8 @@ struct NodeMetrics {
             "dyna_store_queue_commands", .gauge, "Commands that wait for the store.",
             figures.storeCommands)
         text.value(
-            "dyna_requests_in_flight", .gauge, "Client requests in flight.", figures.requests)
+            "dyna_requests_in_flight", .gauge, "Requests that wait for an answer.", figures.requests
+        )
         text.family("dyna_peer_queue_bytes", .gauge, "Bytes that wait for a member's link.") {
             for peer in queued { $0.sample(peer.bytes, [("peer", peer.name)]) }
         }

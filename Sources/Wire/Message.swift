@@ -118,7 +118,7 @@ package struct NodeStatus: Hashable, Sendable {
     package let process: UInt32
     /// What its store holds.
     package let counts: RecordCounts
-    /// Client requests in flight.
+    /// Requests that wait for an answer.
     package let requests: UInt32
     /// Why its store takes no writes; empty where it does.
     package let storeFailure: String

@@ -58,6 +58,25 @@ import Testing
         #expect(cluster.processes[0].node.load == Load())
     }
 
+    @Test func `Answered requests take no place from those that wait for an answer`() throws {
+        var settings = NodeSettings()
+        settings.requestsMax = 4
+        let cluster = try Cluster(members: 3, settings: settings)
+        let key = try cluster.key("k")
+        cluster.processes[2].holdsCommits = true
+        for number in 0..<20 {
+            let reply = cluster.reply(to: cluster.put("v\(number)", key, at: 0), within: 50)
+            #expect(reply?.failure == nil && reply != nil)
+            #expect(cluster.processes[0].node.load.requests <= 5)
+            #expect(cluster.processes[0].node.checkInvariants() == nil)
+        }
+        // The answered ones that went on longest were ended, and what they owed is kept as hints.
+        #expect(cluster.processes[0].node.answered.count == 4)
+        cluster.run(milliseconds: 10_000)
+        #expect(cluster.processes[0].node.load == Load())
+        #expect(cluster.processes[0].node.answered.count == 0)
+    }
+
     @Test func `A replica that has too much to do says so`() throws {
         var settings = NodeSettings()
         settings.replicaBytesMax = 10

@@ -66,10 +66,14 @@ import Testing
         #expect(pairs(.isolate(2, .outbound)) == [[2, 0], [2, 1], [2, 3], [2, 4]])
         #expect(pairs(.isolate(2, .both)).count == 8)
         #expect(pairs(.cut(from: 1, to: 3)) == [[1, 3]])
-        let ring = pairs(.majoritiesRing)
-        for node in 0..<5 {
-            let reached = (0..<5).filter { !ring.contains([node, $0]) }
-            #expect(reached.count == 3, "node \(node) reaches \(reached)")
+        for count in 4...9 {
+            let ring = pairs(.majoritiesRing, count)
+            #expect(!ring.isEmpty && ring.allSatisfy { ring.contains([$0[1], $0[0]]) })
+            let circles = (0..<count).map { node in
+                Set((0..<count).filter { !ring.contains([node, $0]) })
+            }
+            #expect(circles.allSatisfy { $0.count > count / 2 && $0.count < count })
+            #expect(Set(circles).count == count, "\(count): \(circles)")
         }
     }
 

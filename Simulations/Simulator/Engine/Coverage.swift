@@ -115,6 +115,8 @@ package enum Sometimes: String, CaseIterable, Sendable {
     case reapedOffered
     /// A key was written anew after its tombstone had been removed.
     case recreatedAfterReap
+    /// An answered request was ended, since too many waited for slower replicas.
+    case answeredRequestEnded
     /// There was no room for a hint.
     case hintRefused
     /// Hints were delivered and forgotten.
@@ -245,6 +247,7 @@ struct Coverage {
         case .unknownDotCovered: see(.unknownDotCovered)
         case .unreadable: see(.unreadable)
         case .readRepair: break
+        case .answeredRequestEnded: see(Sometimes.answeredRequestEnded)
         case .readJudged(_, .fresh): see(.readFoundFresh)
         case .readJudged(_, .stale): see(.readFoundStale)
         case .readJudged(_, .unknown): see(.readNotJudged)
@@ -276,6 +279,7 @@ struct Coverage {
         "clockFreeze", "clockJump", "clockStrobe", "clog", "crashInTransaction", "cut",
         "cutClients", "diskError", "drain", "fullDisk", "halfOpen", "heal", "healCore", "isolate",
         "kill", "lie", "majoritiesRing", "misdirect", "noise", "partition", "pause", "powerLoss",
-        "reset", "restoreImage", "rot", "saveImage", "slowDisk", "stalePage", "stuckDisk", "wipe",
+        "rejoin", "reset", "restoreImage", "rot", "saveImage", "slowDisk", "stalePage",
+        "stuckDisk", "uncut", "wipe",
     ]
 }

@@ -48,7 +48,8 @@ extension Simulation {
             guard processes[node].incarnation == incarnation else { return }
             resume(processes[node])
         case .start(let node, let incarnation): startAgain(processes[node], incarnation)
-        case .crash(let node, _, let isPowerLoss, let down):
+        case .crash(let node, let incarnation, let isPowerLoss, let down):
+            guard processes[node].incarnation == incarnation else { return }
             crash(processes[node], isPowerLoss: isPowerLoss, down: down)
         default: break
         }

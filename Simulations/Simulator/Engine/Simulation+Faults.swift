@@ -9,8 +9,8 @@ extension Simulation {
         note("fault: \(fault.text)")
         timeline.fault(fault, at: now, nodes: world.nodes)
         switch fault {
-        case .partition, .majoritiesRing, .isolate, .cut, .heal, .cutClients, .clog, .reset,
-            .halfOpen, .noise:
+        case .partition, .majoritiesRing, .isolate, .cut, .heal, .uncut, .rejoin, .cutClients,
+            .clog, .reset, .halfOpen, .noise:
             strikeNetwork(fault)
         case .kill, .powerLoss, .crashInTransaction, .pause, .drain, .wipe, .saveImage,
             .restoreImage:
@@ -46,6 +46,9 @@ extension Simulation {
             for (from, to) in cuts { uncut(link(from, to)) }
             cuts = []
             timeline.endBands("partition", at: now)
+        case .uncut(let from, let to): uncut([(from, to)])
+        case .rejoin(let node):
+            uncut(Fault.isolate(node, .both).cutPairs(nodes: world.nodes))
         case .cutClients(let node, let duration): clientCuts[node] = now + duration
         case .clog(let node, let direction, let duration):
             for other in 0..<world.nodes where other != node {
@@ -76,6 +79,19 @@ extension Simulation {
         guard link.count > 0 else { return }
         link.hold()
         giveUpLater(link)
+    }
+
+    /// Undoes one cut of each pair that has one.
+    private func uncut(_ pairs: [(from: Int, to: Int)]) {
+        for pair in pairs {
+            guard let place = cuts.firstIndex(where: { $0 == pair }) else { continue }
+            cuts.remove(at: place)
+            uncut(link(pair.from, pair.to))
+        }
+        guard let nodes = pairs.first.map({ pairs.count > 1 ? [$0.from] : [$0.from, $0.to] }) else {
+            return
+        }
+        timeline.endBands("partition", of: nodes, at: now)
     }
 
     private func uncut(_ link: SimulatedLink) {
@@ -218,9 +234,14 @@ extension Fault {
             guard let left, let right else { return false }
             return left != right
         case .majoritiesRing:
-            // Everyone talks to those at most a quarter of the circle away.
+            // On a circle everyone talks to its neighbours, as few as make a majority with it.
+            // Where these cannot be as many on either side, the one opposite is another; an odd
+            // circle has none opposite, and each side has one more.
             let distance = min((to - from + nodes) % nodes, (from - to + nodes) % nodes)
-            return distance > max(1, nodes / 4)
+            let hasOpposite = nodes % 2 == 0 && nodes / 2 % 2 == 1
+            guard !hasOpposite || distance < nodes / 2 else { return false }
+            let reach = hasOpposite ? nodes / 4 : (nodes / 2 + 1) / 2
+            return distance > reach
         case .isolate(let node, let direction):
             return (direction != .inbound && from == node)
                 || (direction != .outbound && to == node)

@@ -245,11 +245,15 @@ extension Simulation {
         return arrival
     }
 
-    private func corrupt(_ bytes: [UInt8], on link: SimulatedLink) -> [UInt8] {
+    private func corrupt(_ original: [UInt8], on link: SimulatedLink) -> [UInt8] {
         coverage.see(.frameCorrupted)
-        var bytes = bytes
+        var bytes = original
         for _ in 0...link.random.index(8) {
             bytes[link.random.index(bytes.count)] ^= 1 << UInt8(link.random.index(8))
+        }
+        judge.check(.codec)
+        if bytes != original, (try? Frame.decode(bytes[...])) != nil {
+            judge.find(.codec, "a damaged frame was taken for a whole one", ["to n\(link.to + 1)"])
         }
         return bytes
     }
@@ -373,8 +377,10 @@ extension Simulation {
             judge.find(.codec, "a message changed on the wire", ["\(envelope)", "\(decoded)"])
         }
         var damaged = bytes
-        let position = coverage.messages * 31 % bytes.count
-        damaged[position] ^= 1 << UInt8(coverage.messages % 8)
+        // Any position and bit, by what is sent: no draw, which would change the run.
+        let place = Digest.of(bytes)
+        let position = Int(place >> 8) % bytes.count
+        damaged[position] ^= 1 << UInt8(place & 7)
         let isTaken =
             (try? Frame.decode(damaged[...])) != nil
             || (try? Frame.decode(bytes.prefix(position))) != nil

@@ -127,11 +127,15 @@ extension Simulation {
             switch envelope.message {
             case .fetched(let request, .record(let record, _), _):
                 process.reads[request]?.take(record, from: Int(member.raw))
+            case .fetched(let request, .unreadable, _):
+                process.reads[request]?.takeUnreadable(from: Int(member.raw))
             case .repair: process.isTakingRepair = true
             default: break
             }
         case .stored(.get(let request, _), .record(let record)):
             process.reads[request]?.take(record, from: process.index)
+        case .stored(.get(let request, _), .unreadable):
+            process.reads[request]?.takeUnreadable(from: process.index)
         default: break
         }
     }
@@ -290,14 +294,18 @@ extension Simulation {
         process.repairedMembers.append(target)
         guard let key = judge.keyIndex[command.key.hash] else { return }
         // Any of the open reads may be the one; mostly it is one of the latest.
-        let candidates = process.reads.filter { $0.value.key == key }
-            .sorted { $0.key > $1.key }.map(\.value.answers)
+        let reads = process.reads.filter { $0.value.key == key }
+            .sorted { $0.key > $1.key }.map(\.value)
+        let candidates = reads.map(\.answers)
         judge.check(
             repair: command.record, isComplete: command.isComplete, key: key, node: process.index,
             candidates: candidates)
-        judge.check(
-            newsIn: command.record, for: target, key: key, candidates: candidates,
-            by: process.index)
+        // What takes the place of something unreadable may be what was read of it before.
+        if !reads.contains(where: { $0.unreadable.contains(target) }) {
+            judge.check(
+                newsIn: command.record, for: target, key: key, candidates: candidates,
+                by: process.index)
+        }
         judge.see(merged: command.record, key: key, of: candidates)
     }
 

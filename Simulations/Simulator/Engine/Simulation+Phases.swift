@@ -105,7 +105,10 @@ extension Simulation {
             || diskNoise.hasFaults
             || view?.storeFailure != nil
         process.hasFailingDisk = false
-        if process.isRunning, isFailed {
+        if process.isRunning, let isPowerLoss = process.diesByPowerLoss {
+            // What its disk began while it was slow would end it long after this.
+            kill(process, isPowerLoss: isPowerLoss, down: Time.second)
+        } else if process.isRunning, isFailed {
             kill(process, isPowerLoss: false, down: Time.second)
         } else if !process.isRunning {
             process.isDown = true

@@ -230,6 +230,7 @@ extension Simulation {
         process.reads = [:]
         process.isDiskStuck = false
         process.isDraining = false
+        process.diesByPowerLoss = nil
         process.isDown = true
         process.downSince = now
         process.failedStarts = 0

@@ -62,9 +62,12 @@ struct TimelineRecorder {
     }
 
     /// Ends the bands of a kind that have no end yet.
-    mutating func endBands(_ kind: String, at time: UInt64) {
+    ///
+    /// - Parameter nodes: of which nodes; nil for those of all.
+    mutating func endBands(_ kind: String, of nodes: [Int]? = nil, at time: UInt64) {
         for index in timeline.bands.indices
         where timeline.bands[index].kind == kind && timeline.bands[index].until == .max {
+            guard nodes.map({ $0 == timeline.bands[index].nodes }) ?? true else { continue }
             timeline.bands[index].until = time
         }
     }

@@ -13,6 +13,7 @@ extension Simulation {
 
     func scrubAll(_ round: Int) {
         scrubbingSince = now
+        removedBeforeScrub = judge.removedCounts
         if round == 0 { misfile() }
         for process in processes {
             deliver(.client(Simulation.ownToken, .scrub(.start)), to: process)
@@ -51,6 +52,7 @@ extension Simulation {
         let scrubbed = Judge.Scrubbed(
             node: process.index, isScrubbing: view.isScrubbing,
             seen: view.scrubbed.records + view.scrubbed.unreadable,
+            removed: judge.removedCounts[process.index] - removedBeforeScrub[process.index],
             treeDifference: process.checkTrees())
         let isSettled = report.convergedNanoseconds != nil
         return judge.left(by: scrubbed, isSettled: isSettled) { node, key in

@@ -129,6 +129,7 @@ extension Simulation {
             time += slowed(sync, process)
             if let crash = process.pendingCrash, isDead {
                 process.pendingCrash = nil
+                process.diesByPowerLoss = crash.isPowerLoss
                 let moment = time - process.diskRandom.below(sync)
                 queue.add(
                     .crash(

@@ -65,6 +65,8 @@ package final class Simulation {
     var quietAt: UInt64?
     /// When the nodes were asked to scrub what they keep.
     var scrubbingSince: UInt64 = 0
+    /// How many tombstones each node had removed by then.
+    var removedBeforeScrub: [Int] = []
     /// How far any calendar ever was ahead of true time, in milliseconds.
     var latestSkew: Int64 = 0
     var isOver = false

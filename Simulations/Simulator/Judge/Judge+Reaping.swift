@@ -82,6 +82,7 @@ extension Judge {
 
     /// Judges removals that were committed, or may have been.
     mutating func judge(_ removals: [Removal], of node: Int) {
+        removedCounts[node] += removals.count
         for removal in removals {
             judge(removal, of: node)
             let key = removal.key

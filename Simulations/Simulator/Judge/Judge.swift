@@ -47,6 +47,8 @@ struct Judge {
     var inDoubt: [InDoubt?]
     /// The tombstones that were removed, by key.
     var reaped: [Reaped]
+    /// How many tombstones each node removed.
+    var removedCounts: [Int]
     /// What each node removed in this run, by node and key.
     var reapedHere: [[Int: SeenRecord]]
     /// Records without values that some node held, by their digests.
@@ -118,6 +120,7 @@ struct Judge {
             repeating: Array(repeating: Held(), count: 2 * keys.count), count: world.nodes)
         inDoubt = Array(repeating: nil, count: world.nodes)
         reaped = Array(repeating: Reaped(), count: keys.count)
+        removedCounts = Array(repeating: 0, count: world.nodes)
         reapedHere = Array(repeating: [:], count: world.nodes)
         isTainted = Array(repeating: false, count: world.nodes)
         isFalsified = isTainted

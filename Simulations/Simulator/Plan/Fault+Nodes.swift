@@ -5,7 +5,8 @@ extension Fault {
         switch self {
         case .partition(let sides): sides.flatMap { $0 }
         case .powerLoss(let nodes, _), .healCore(let nodes): nodes
-        case .cut(let from, let to), .reset(let from, let to), .halfOpen(let from, let to, _):
+        case .cut(let from, let to), .uncut(let from, let to), .reset(let from, let to),
+            .halfOpen(let from, let to, _):
             [from, to]
         case .majoritiesRing, .heal, .noise: []
         default: node.map { [$0] } ?? []
@@ -15,8 +16,9 @@ extension Fault {
     /// The node that it is about, where it is about a single one.
     private var node: Int? {
         switch self {
-        case .isolate(let node, _), .cutClients(let node, _), .clog(let node, _, _),
-            .kill(let node, _), .crashInTransaction(let node, _, _, _), .pause(let node, _),
+        case .isolate(let node, _), .rejoin(let node), .cutClients(let node, _),
+            .clog(let node, _, _), .kill(let node, _), .crashInTransaction(let node, _, _, _),
+            .pause(let node, _),
             .drain(let node, _), .wipe(let node, _), .saveImage(let node),
             .restoreImage(let node, _), .slowDisk(let node, _, _), .stuckDisk(let node),
             .fullDisk(let node, _), .diskError(let node, _, _), .lie(let node, _),
@@ -100,6 +102,7 @@ extension Fault {
     private func renumbered(_ moved: (Int) -> Int) -> Fault {
         switch self {
         case .cut(let from, let to): return .cut(from: moved(from), to: moved(to))
+        case .uncut(let from, let to): return .uncut(from: moved(from), to: moved(to))
         case .reset(let from, let to): return .reset(from: moved(from), to: moved(to))
         case .halfOpen(let from, let to, let time):
             return .halfOpen(from: moved(from), to: moved(to), nanoseconds: time)
@@ -111,6 +114,7 @@ extension Fault {
     private func at(_ node: Int) -> Fault {
         switch self {
         case .isolate(_, let direction): .isolate(node, direction)
+        case .rejoin: .rejoin(node)
         case .cutClients(_, let time): .cutClients(node, nanoseconds: time)
         case .clog(_, let direction, let time): .clog(node, direction, nanoseconds: time)
         case .kill(_, let down): .kill(node, downNanoseconds: down)

@@ -50,7 +50,7 @@ package enum DiskCall: String, CaseIterable, Sendable {
 
 /// Something that goes wrong, or is put right again; nodes are numbered from 0.
 package enum Fault: Equatable, Sendable {
-    // Links. Cuts add up; `heal` mends them all.
+    // Links. Cuts add up; `heal` mends them all, `uncut` and `rejoin` one.
 
     /// Nodes on different sides cannot talk; a node on no side talks to all of them (a bridge).
     case partition([[Int]])
@@ -62,6 +62,10 @@ package enum Fault: Equatable, Sendable {
     case cut(from: Int, to: Int)
     /// Mends all cuts between nodes.
     case heal
+    /// Mends one cut of what one node sends to another.
+    case uncut(from: Int, to: Int)
+    /// Mends one isolation of a node in both directions.
+    case rejoin(Int)
     /// Clients cannot reach a node for a while.
     case cutClients(Int, nanoseconds: UInt64)
     /// What a node sends or receives is held up for a while, then arrives.

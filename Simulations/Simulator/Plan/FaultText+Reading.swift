@@ -4,8 +4,8 @@ extension Fault {
         "clock-freeze", "clock-jump", "clock-strobe", "clog", "crash-in-transaction", "cut",
         "cut-clients", "disk-error", "drain", "full-disk", "half-open", "heal", "heal-core",
         "isolate", "kill", "lie", "majorities-ring", "misdirect", "noise", "partition", "pause",
-        "power-loss", "reset", "restore-image", "rot", "save-image", "slow-disk", "stale-page",
-        "stuck-disk", "wipe",
+        "power-loss", "rejoin", "reset", "restore-image", "rot", "save-image", "slow-disk",
+        "stale-page", "stuck-disk", "uncut", "wipe",
     ]
 
     /// Reads what follows a fault's name.
@@ -36,6 +36,10 @@ extension Fault {
             let (from, to) = try line.pair()
             return .cut(from: from, to: to)
         case "heal": return .heal
+        case "uncut":
+            let (from, to) = try line.pair()
+            return .uncut(from: from, to: to)
+        case "rejoin": return .rejoin(try line.node())
         case "cut-clients": return .cutClients(try line.node(), nanoseconds: try line.duration())
         case "clog":
             return .clog(

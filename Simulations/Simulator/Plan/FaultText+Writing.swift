@@ -2,8 +2,8 @@ extension Fault {
     /// The fault as a plan writes it.
     package var text: String {
         switch self {
-        case .partition, .majoritiesRing, .isolate, .cut, .heal, .cutClients, .clog, .reset,
-            .halfOpen, .noise, .healCore:
+        case .partition, .majoritiesRing, .isolate, .cut, .heal, .uncut, .rejoin, .cutClients,
+            .clog, .reset, .halfOpen, .noise, .healCore:
             linkText
         case .kill, .powerLoss, .crashInTransaction, .pause, .drain, .wipe, .saveImage,
             .restoreImage:
@@ -19,6 +19,8 @@ extension Fault {
         case .majoritiesRing: "majorities-ring"
         case .isolate(let node, let direction): "isolate \(name(node)) \(direction.rawValue)"
         case .cut(let from, let to): "cut \(name(from)) > \(name(to))"
+        case .uncut(let from, let to): "uncut \(name(from)) > \(name(to))"
+        case .rejoin(let node): "rejoin \(name(node))"
         case .cutClients(let node, let time): "cut-clients \(name(node)) for \(span(time))"
         case .clog(let node, let direction, let time):
             "clog \(name(node)) \(direction.rawValue) for \(span(time))"

@@ -66,6 +66,8 @@ extension Fault {
         case .isolate(let node, .outbound): "\(name(node)) hears all but is not heard"
         case .cut(let from, let to): "what \(name(from)) sends to \(name(to)) does not arrive"
         case .heal: "all links between nodes work again"
+        case .uncut(let from, let to): "what \(name(from)) sends to \(name(to)) arrives again"
+        case .rejoin(let node): "\(name(node)) reaches all others again"
         case .cutClients(let node, let time): "clients cannot reach \(name(node)) for \(span(time))"
         case .clog(let node, .inbound, let time):
             "what \(name(node)) receives hangs for \(span(time))"

@@ -33,7 +33,8 @@ extension Planner {
         case 3: return [threeWay(nodes)]
         // Whoever is on no side talks to both.
         case 4: return [split(Array(nodes.dropFirst()), at: (world.nodes - 1) / 2)]
-        case 5: return [.majoritiesRing]
+        // In a smaller circle everyone reaches all others.
+        case 5 where world.nodes > 3: return [.majoritiesRing]
         case 6: return [zoneCut(random.index(world.zones)) ?? split(nodes, at: world.nodes / 2)]
         case 7: return [.isolate(nodes[0], .inbound)]
         case 8: return [.isolate(nodes[0], .outbound)]
@@ -82,8 +83,9 @@ extension Planner {
             let isWhole = random.oneIn(3)
             for cycle in 0..<UInt64(5 + random.index(46)) {
                 let time = start + cycle * period
+                // Only what flaps is mended: other cuts last as long as they were drawn to.
                 strike(isWhole ? .isolate(from, .both) : .cut(from: from, to: to), at: time)
-                strike(.heal, at: time + broken)
+                strike(isWhole ? .rejoin(from) : .uncut(from: from, to: to), at: time + broken)
             }
         }
     }

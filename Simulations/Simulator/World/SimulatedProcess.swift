@@ -74,6 +74,8 @@ final class SimulatedProcess {
     var goneOnAt: UInt64 = 0
     /// What a transaction that is to be cut short does to the process.
     var pendingCrash: PendingCrash?
+    /// Set from when its disk has died within a transaction until the process ends: by what.
+    var diesByPowerLoss: Bool?
     /// Whether it ended and is to start again.
     var isDown = false
     /// From when it has been down.
@@ -173,11 +175,18 @@ struct OpenRead {
     /// What its client was told.
     var told: SeenRecord?
     private(set) var answers: [(member: Int, record: Bytes?)] = []
+    /// Who could not read what it has.
+    private(set) var unreadable: [Int] = []
 
     init(key: Int, openedAt: UInt64, floor: SeenVector = SeenVector()) {
         self.key = key
         self.openedAt = openedAt
         self.floor = floor
+    }
+
+    /// Takes in that a member cannot read its record.
+    mutating func takeUnreadable(from member: Int) {
+        if !unreadable.contains(member) { unreadable.append(member) }
     }
 
     /// Takes in an answer; another one of the same member may be the one that counts, where the
