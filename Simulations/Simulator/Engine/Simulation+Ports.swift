@@ -146,6 +146,9 @@ extension Simulation {
             judge.judge(
                 SeenVector(result.record.context), since: read.floor, key: key,
                 of: open.operation)
+            judge.check(
+                holdersOf: SeenVector(result.record.context), told: read, of: open.operation,
+                required: open.required)
             judge.checkRefilled(
                 read.answers, key: key, openedAt: read.openedAt, of: open.operation)
             judge.judge(

@@ -198,6 +198,30 @@ extension Judge {
             ])
     }
 
+    /// Judges that so many primaries durably hold what a read tells, where repair comes first, that
+    /// every later read meets one of them; at the moment at which its client is answered.
+    mutating func check(
+        holdersOf said: SeenVector, told read: OpenRead, of operation: Int?, required: Int
+    ) {
+        guard world.readRepair == .blocking else { return }
+        check(.monotonicReads)
+        let key = read.key
+        // What a destroyed node answered or confirmed it may have lost since.
+        let holders = owners[key].filter { node in
+            let hasLost = isFalsified[node] || (losses[node]?.at ?? 0) > read.openedAt
+            return knows(node, key, said)
+                || hasLost && read.answers.contains { $0.member == node }
+        }
+        let least = max(owners[key].count - required + 1, 1)
+        guard holders.count < least else { return }
+        find(
+            .monotonicReads, key: key,
+            "a read told what \(holders.count) primaries durably hold, not \(least)",
+            (operation.map { [describe($0)] } ?? [])
+                + ["told: \(said.entries.map(\.text))"]
+                + owners[key].map { "n\($0 + 1): " + describe(held[$0][key]) })
+    }
+
     /// Judges what a client read, byte for byte, against what its node said.
     mutating func judge(values: [Bytes], shown: [Int], of operation: Int) {
         check(.provenance)
