@@ -102,6 +102,12 @@ extension Simulation {
         if case .readJudged(let request, let freshness) = fact {
             return take(freshness, ofRead: request, process)
         }
+        if case .exchanged(let partner, let counts, let isComplete) = fact {
+            let begun = process.exchange.take()
+            if isComplete, let begun, let other = processes.first(where: { $0.name == partner }) {
+                judge.check(ended: begun, of: process.index, with: other.index, counts)
+            }
+        }
         note("\(fact)", node: process.index)
     }
 
@@ -277,6 +283,8 @@ extension Simulation {
             checkRepair(merge, at: process.index, process)
         case (.put(let put), _):
             if case .instead = put.hints { coverage.see(.fallbackCoordinated) }
+        case (.treeHashes, .exchange(let id)) where process.exchange?.id != id:
+            process.exchange = BegunExchange(id: id, at: now, held: judge.held)
         default:
             break
         }
