@@ -4,7 +4,8 @@ import Testing
 
 @testable import Simulator
 
-/// O8 on exchanges that leave a side without what the other one held, and on those that do not.
+/// O8 on exchanges, and O12 on repairs, that leave a side without what another one held, and on
+/// those that do not.
 @Suite struct ExchangeJudgeTests {
     typealias Scene = JudgeTests.Scene
 
@@ -41,5 +42,19 @@ import Testing
         losing.judge.lose(1)
         losing.judge.check(ended: begun, of: 0, with: 1, Exchange.Counts())
         #expect(losing.found.isEmpty)
+    }
+
+    @Test func `O12 sees a repair of a key that leaves a replica behind`() {
+        var (scene, _, records) = Self.begin()
+        var read = OpenRead(key: 0, openedAt: 5)
+        for node in 0...2 { read.take(scene.disks[node]?.encoded()[...], from: node) }
+        for record in records { for node in 0...1 { scene.merge(record, at: node) } }
+        scene.merge(records[0], at: 2)
+        var whole = scene
+        whole.merge(records[1], at: 2)
+        whole.judge.check(repaired: read)
+        #expect(whole.found.isEmpty)
+        scene.judge.check(repaired: read)
+        #expect(scene.found == [.monotonicReads])
     }
 }

@@ -35,7 +35,8 @@ extension Simulation {
         judge.readings.after = process.node?.hybridTime(at: instant).raw ?? .max
         watchAges(process)
         switch event {
-        case .client(let token, .get): openReads(token, process)
+        case .client(let token, .get), .client(let token, .repair(.key)):
+            openReads(token, process)
         case .stored(.put, .unreadable), .stored(.exchanged, .unreadable), .stored(.scrub, _),
             .stored(.rescrub, _):
             openReads(nil, process)

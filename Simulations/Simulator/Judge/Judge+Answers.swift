@@ -204,6 +204,26 @@ extension Judge {
         holdersOf said: SeenVector, told read: OpenRead, of operation: Int?, required: Int
     ) {
         guard world.readRepair == .blocking else { return }
+        let least = max(owners[read.key].count - required + 1, 1)
+        check(holdersOf: said, told: read, of: operation, least: least)
+    }
+
+    /// Judges that every primary durably holds all that a repair of a key found, at the moment at
+    /// which its client is answered.
+    mutating func check(repaired read: OpenRead) {
+        var found = SeenVector()
+        for answer in read.answers {
+            guard let bytes = answer.record else { continue }
+            found.join(self.read(bytes, key: read.key, "an answer").context)
+        }
+        // Of two answers of one replica only one counts; they differ much where its disk does.
+        guard Set(read.answers.map(\.member)).count == read.answers.count else { return }
+        check(holdersOf: found, told: read, of: nil, least: owners[read.key].count)
+    }
+
+    private mutating func check(
+        holdersOf said: SeenVector, told read: OpenRead, of operation: Int?, least: Int
+    ) {
         check(.monotonicReads)
         let key = read.key
         // What a destroyed node answered or confirmed it may have lost since.
@@ -212,11 +232,10 @@ extension Judge {
             return knows(node, key, said)
                 || hasLost && read.answers.contains { $0.member == node }
         }
-        let least = max(owners[key].count - required + 1, 1)
         guard holders.count < least else { return }
         find(
             .monotonicReads, key: key,
-            "a read told what \(holders.count) primaries durably hold, not \(least)",
+            "a read or repair told what \(holders.count) primaries durably hold, not \(least)",
             (operation.map { [describe($0)] } ?? [])
                 + ["told: \(said.entries.map(\.text))"]
                 + owners[key].map { "n\($0 + 1): " + describe(held[$0][key]) })
