@@ -150,7 +150,7 @@ extension Judge {
             let slot = isOwner ? entry.key : keys.count + entry.key
             let hasLost = isFalsified[node] || (losses[node]?.at ?? 0) > entry.askedAt
             return hasLost && result.replicas.contains { Int($0.raw) == node }
-                || entry.dots.contains { held[node][slot].record.context.covers($0.dot) }
+                || entry.dots.contains { reported(node, slot).record.context.covers($0.dot) }
                 || isOwner && entry.dots.contains { reaped[entry.key].dots.contains($0.dot) }
         }
         if holders.count < required {
@@ -229,7 +229,7 @@ extension Judge {
         // What a destroyed node answered or confirmed it may have lost since.
         let holders = owners[key].filter { node in
             let hasLost = isFalsified[node] || (losses[node]?.at ?? 0) > read.openedAt
-            return knows(node, key, said)
+            return whole(reported(node, key).record.context, of: key).covers(said)
                 || hasLost && read.answers.contains { $0.member == node }
         }
         guard holders.count < least else { return }
