@@ -58,6 +58,7 @@ package enum Scenarios {
         ("pause-longer-than-suspicion", PackageResources.pause_longer_than_suspicion_plan),
         ("permanent-one-way", PackageResources.permanent_one_way_plan),
         ("power-loss-all", PackageResources.power_loss_all_plan),
+        ("repair-at-once", PackageResources.repair_at_once_plan),
         ("replaced-data-put-back", PackageResources.replaced_data_put_back_plan),
         ("retry-unknown", PackageResources.retry_unknown_plan),
         ("rolling-restart", PackageResources.rolling_restart_plan),

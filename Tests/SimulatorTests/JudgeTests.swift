@@ -381,6 +381,38 @@ import Testing
         #expect(scene.found == [.monotonicReads])
     }
 
+    @Test func `O12 sees a read that tells what too few primaries hold`() {
+        /// The answer to a read of the key as n1 has it, to which n1 and n2 had answered.
+        func tell(_ scene: inout Scene, required: Int) {
+            let record = scene.disks[0] ?? Record()
+            var read = OpenRead(key: 0, openedAt: 5)
+            read.take(record.encoded()[...], from: 0)
+            read.take(nil, from: 1)
+            scene.judge.check(
+                holdersOf: SeenVector(record.context), told: read, of: nil, required: required)
+        }
+        var scene = Scene { $0.readRepair = .blocking }
+        tell(&scene, required: 1)
+        let record = scene.put(scene.ask(), at: 0)
+        tell(&scene, required: 3)
+        #expect(scene.found.isEmpty, "nothing, or what one of three reads at once meets")
+        for required in 1...2 {
+            var few = scene
+            tell(&few, required: required)
+            #expect(few.found == [.monotonicReads], "r = \(required)")
+        }
+        scene.merge(record, at: 1)
+        tell(&scene, required: 2)
+        #expect(scene.found.isEmpty)
+        (scene.judge.now, scene.disks[1]) = (10, nil)
+        scene.judge.lose(1)
+        tell(&scene, required: 2)
+        #expect(scene.found.isEmpty, "what was lost after it was confirmed")
+        scene.judge.lose(2)
+        tell(&scene, required: 1)
+        #expect(scene.found == [.monotonicReads], "who did not answer never held it")
+    }
+
     @Test func `O10 sees a deleted value that is back`() {
         var scene = Scene()
         let record = scene.put(scene.ask(), at: 0)

@@ -50,7 +50,7 @@ extension Simulation {
         let planned = attempt.planned
         if attempt.isReading || planned.kind == .get || planned.kind == .read {
             attempt.operation = begin(.get, planned, client)
-        } else if planned.kind == .admin {
+        } else if planned.kind == .admin || planned.kind == .repair {
             attempt.operation = nil
         } else {
             let isDelete = planned.kind == .delete || planned.kind == .blindDelete
@@ -99,6 +99,8 @@ extension Simulation {
         var arguments: [Bytes]
         if attempt.isReading || planned.kind == .get {
             arguments = [Words.dynaGet, key.bucket, key.key]
+        } else if planned.kind == .repair {
+            arguments = [Words.dynaRepair, key.bucket, key.key]
         } else {
             arguments = write(attempt, key, client)
         }
@@ -368,6 +370,7 @@ private enum Words {
     static let set = Bytes(text: "SET")
     static let dynaGet = Bytes(text: "DYNA.GET")
     static let dynaPut = Bytes(text: "DYNA.PUT")
+    static let dynaRepair = Bytes(text: "DYNA.REPAIR")
     static let dynaDelete = Bytes(text: "DYNA.DEL")
     static let context = Bytes(text: "CONTEXT")
     static let operationID = Bytes(text: "OPID")

@@ -35,7 +35,8 @@ extension Simulation {
         judge.readings.after = process.node?.hybridTime(at: instant).raw ?? .max
         watchAges(process)
         switch event {
-        case .client(let token, .get): openReads(token, process)
+        case .client(let token, .get), .client(let token, .repair(.key)):
+            openReads(token, process)
         case .stored(.put, .unreadable), .stored(.exchanged, .unreadable), .stored(.scrub, _),
             .stored(.rescrub, _):
             openReads(nil, process)
@@ -101,6 +102,12 @@ extension Simulation {
         coverage.see(fact)
         if case .readJudged(let request, let freshness) = fact {
             return take(freshness, ofRead: request, process)
+        }
+        if case .exchanged(let partner, let counts, let isComplete) = fact {
+            let begun = process.exchange.take()
+            if isComplete, let begun, let other = processes.first(where: { $0.name == partner }) {
+                judge.check(ended: begun, of: process.index, with: other.index, counts)
+            }
         }
         note("\(fact)", node: process.index)
     }
@@ -281,6 +288,8 @@ extension Simulation {
             checkRepair(merge, at: process.index, process)
         case (.put(let put), _):
             if case .instead = put.hints { coverage.see(.fallbackCoordinated) }
+        case (.treeHashes, .exchange(let id)) where process.exchange?.id != id:
+            process.exchange = BegunExchange(id: id, at: now, held: judge.held)
         default:
             break
         }

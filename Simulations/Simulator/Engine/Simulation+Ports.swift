@@ -94,6 +94,9 @@ extension Simulation {
         case .put(let put):
             key = judge.keyIndex[put.key.hash]
             required = put.options.quorum ?? world.w
+        case .repair(.key(let name)):
+            key = judge.keyIndex[name.hash]
+            required = world.n
         default: break
         }
         let patience = UInt64(world.node.timeoutMilliseconds) * 1_000_000
@@ -146,12 +149,18 @@ extension Simulation {
             judge.judge(
                 SeenVector(result.record.context), since: read.floor, key: key,
                 of: open.operation)
+            judge.check(
+                holdersOf: SeenVector(result.record.context), told: read, of: open.operation,
+                required: open.required)
             judge.checkRefilled(
                 read.answers, key: key, openedAt: read.openedAt, of: open.operation)
             judge.judge(
                 SeenVector(result.record.context), sinceAcknowledged: read.acknowledged, key: key,
                 of: open.operation, required: open.required)
             return truth
+        case .json:
+            if let read = open.read.flatMap({ process.reads[$0] }) { judge.check(repaired: read) }
+            return nil
         case .put(let result):
             guard let operation = open.operation else { return nil }
             if result.replicas.count == open.required { coverage.see(.acknowledgedByExactlyW) }

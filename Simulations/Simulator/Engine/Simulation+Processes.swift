@@ -228,6 +228,7 @@ extension Simulation {
         process.isResumeScheduled = false
         process.tokens = [:]
         process.reads = [:]
+        process.exchange = nil
         process.isDiskStuck = false
         process.isDraining = false
         process.diesByPowerLoss = nil

@@ -34,6 +34,7 @@ extension Simulation {
         armCrash(process)
         process.disk?.wallMilliseconds = process.clock.reading(at: now).wallMilliseconds
         watchAges(process)
+        judge.unreported[process.index] = Judge.Unreported(reportAt: .max)
         let outcome = execute(commands, tickets, on: (store, process.index))
         let isDead = isDying(process, outcome)
         judge(commands, outcome, process, isDead: isDead)
@@ -141,6 +142,7 @@ extension Simulation {
             emit(.durable, outcome.written, at: time, process)
         }
         guard !process.isDiskStuck else { return }
+        judge.unreported[process.index].reportAt = time
         process.storeIdleAt = time
         queue.add(
             .storeIdle(node: process.index, incarnation: process.incarnation), at: time)

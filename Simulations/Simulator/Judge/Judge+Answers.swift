@@ -150,7 +150,7 @@ extension Judge {
             let slot = isOwner ? entry.key : keys.count + entry.key
             let hasLost = isFalsified[node] || (losses[node]?.at ?? 0) > entry.askedAt
             return hasLost && result.replicas.contains { Int($0.raw) == node }
-                || entry.dots.contains { held[node][slot].record.context.covers($0.dot) }
+                || entry.dots.contains { reported(node, slot).record.context.covers($0.dot) }
                 || isOwner && entry.dots.contains { reaped[entry.key].dots.contains($0.dot) }
         }
         if holders.count < required {
@@ -196,6 +196,49 @@ extension Judge {
                 "shown: \(said.entries.map(\.text))",
                 "before: \(floor.entries.map(\.text))",
             ])
+    }
+
+    /// Judges that so many primaries durably hold what a read tells, where repair comes first, that
+    /// every later read meets one of them; at the moment at which its client is answered.
+    mutating func check(
+        holdersOf said: SeenVector, told read: OpenRead, of operation: Int?, required: Int
+    ) {
+        guard world.readRepair == .blocking else { return }
+        let least = max(owners[read.key].count - required + 1, 1)
+        check(holdersOf: said, told: read, of: operation, least: least)
+    }
+
+    /// Judges that every primary durably holds all that a repair of a key found, at the moment at
+    /// which its client is answered.
+    mutating func check(repaired read: OpenRead) {
+        var found = SeenVector()
+        for answer in read.answers {
+            guard let bytes = answer.record else { continue }
+            found.join(self.read(bytes, key: read.key, "an answer").context)
+        }
+        // Of two answers of one replica only one counts; they differ much where its disk does.
+        guard Set(read.answers.map(\.member)).count == read.answers.count else { return }
+        check(holdersOf: found, told: read, of: nil, least: owners[read.key].count)
+    }
+
+    private mutating func check(
+        holdersOf said: SeenVector, told read: OpenRead, of operation: Int?, least: Int
+    ) {
+        check(.monotonicReads)
+        let key = read.key
+        // What a destroyed node answered or confirmed it may have lost since.
+        let holders = owners[key].filter { node in
+            let hasLost = isFalsified[node] || (losses[node]?.at ?? 0) > read.openedAt
+            return whole(reported(node, key).record.context, of: key).covers(said)
+                || hasLost && read.answers.contains { $0.member == node }
+        }
+        guard holders.count < least else { return }
+        find(
+            .monotonicReads, key: key,
+            "a read or repair told what \(holders.count) primaries durably hold, not \(least)",
+            (operation.map { [describe($0)] } ?? [])
+                + ["told: \(said.entries.map(\.text))"]
+                + owners[key].map { "n\($0 + 1): " + describe(held[$0][key]) })
     }
 
     /// Judges what a client read, byte for byte, against what its node said.

@@ -6,6 +6,7 @@ extension Judge {
     /// Judges what a node found on its disk when it started.
     mutating func judge(startOf node: Int, peek: (StoredPlace) -> StoredState) {
         let doubt = inDoubt[node].take()
+        unreported[node] = Unreported()
         reapedHere[node] = [:]
         var expected = held[node]
         var after = expected

@@ -129,10 +129,18 @@ extension Judge {
             }
         case .committed:
             for entry in working.entries {
+                unreported[node].before.append((entry.slot, held[node][entry.slot]))
                 compare(node, entry.slot, entry.held, least: entry.least, peek)
             }
             judge(working.removals, of: node)
         }
+    }
+
+    /// What a node durably holds in a slot as far as its store has said.
+    func reported(_ node: Int, _ slot: Int) -> Held {
+        let latest = unreported[node]
+        guard latest.reportAt > now else { return held[node][slot] }
+        return latest.before.first { $0.slot == slot }?.held ?? held[node][slot]
     }
 
     /// Compares what lies in a slot with what should, and believes what lies there.

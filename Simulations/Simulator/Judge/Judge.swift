@@ -26,6 +26,16 @@ struct Judge {
         var after: [(slot: Int, held: Held)] = []
     }
 
+    /// What a store's latest transaction changed.
+    ///
+    /// It is on the disk at once, and durable for its node only when the store says so: whoever
+    /// counts it before does not know it.
+    struct Unreported {
+        var before: [(slot: Int, held: Held)] = []
+        /// When the store says so, as far as that is known.
+        var reportAt: UInt64 = 0
+    }
+
     let world: World
     let keys: [Key]
     var keyIndex: [Hash128: Int] = [:]
@@ -45,6 +55,8 @@ struct Judge {
     /// Digests of all records and hints that any node ever held, by key.
     var heldRecords: [Set<UInt64>]
     var inDoubt: [InDoubt?]
+    /// The latest transaction of each node.
+    var unreported: [Unreported]
     /// The tombstones that were removed, by key.
     var reaped: [Reaped]
     /// How many tombstones each node removed.
@@ -119,6 +131,7 @@ struct Judge {
         held = Array(
             repeating: Array(repeating: Held(), count: 2 * keys.count), count: world.nodes)
         inDoubt = Array(repeating: nil, count: world.nodes)
+        unreported = Array(repeating: Unreported(), count: world.nodes)
         reaped = Array(repeating: Reaped(), count: keys.count)
         removedCounts = Array(repeating: 0, count: world.nodes)
         reapedHere = Array(repeating: [:], count: world.nodes)

@@ -50,6 +50,7 @@ extension OperationKind {
         case .set: "sets \(key) with a plain SET"
         case .read: "reads \(key) with a plain GET"
         case .admin: "asks for the state of the cluster"
+        case .repair: "has \(key) repaired"
         }
     }
 }

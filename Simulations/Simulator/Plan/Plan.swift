@@ -225,6 +225,8 @@ package enum OperationKind: String, CaseIterable, Sendable {
     case read
     /// Asks for status, ring or count: changes nothing and must always be answered.
     case admin
+    /// Has the key repaired with `DYNA.REPAIR`: read from all its replicas, and stored by each.
+    case repair
 }
 
 extension OperationKind {
@@ -232,7 +234,7 @@ extension OperationKind {
     package var writesValue: Bool {
         switch self {
         case .blind, .update, .stale, .set: true
-        case .get, .delete, .blindDelete, .read, .admin: false
+        case .get, .delete, .blindDelete, .read, .admin, .repair: false
         }
     }
 }

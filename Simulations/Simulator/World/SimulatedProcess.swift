@@ -53,6 +53,8 @@ final class SimulatedProcess {
     var repairedMembers: [Int] = []
     /// Reads that this node coordinates, by their request numbers.
     var reads: [UInt64: OpenRead] = [:]
+    /// The exchange that this node began last, until it ends.
+    var exchange: BegunExchange?
 
     /// When the store's present transaction ends.
     var storeIdleAt: UInt64 = 0
