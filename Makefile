@@ -13,10 +13,10 @@ SEEDS ?= 100
 SCRATCH ?=
 
 .PHONY: help up down build build-debug test lint format clean
-.PHONY: simulator simulate simulate-ci regressions mutants
+.PHONY: simulator simulate simulate-ci regressions compare-builds mutants
 
 help: ## List the targets and the variables
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' \
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' \
 		$(MAKEFILE_LIST)
 	@echo
 	@echo "Variables: DATA=$(DATA) NODES=$(NODES) PORT=$(PORT), for test also FILTER=REGEX, for simulate SEEDS=$(SEEDS)"
@@ -58,6 +58,9 @@ simulate-ci: regressions ## What CI runs: regressions, seeds that must pass, det
 	$(SIMULATE) sweep --seeds 40 --jobs 2 --quiet --profile lite
 	$(SIMULATE) sweep --seeds 20 --jobs 2 --quiet --profile calm
 	$(SIMULATE) sweep --seeds 20 --jobs 2 --quiet --profile over-budget
+
+compare-builds: build-debug simulator ## See that a seed is the same run in a debug build
+	@Scripts/compare-builds .build/debug/simulate '$(SIMULATE)'
 
 mutants: ## Put deliberate bugs into a copy and see the simulator find each of them
 	@Scripts/mutants-selftest

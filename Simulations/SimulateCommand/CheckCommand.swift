@@ -24,7 +24,9 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         var results: [CheckResult] = []
         for index in 0..<choice.seeds {
-            let result = try CheckResult(of: choice.plan(index), choice.profile)
+            let result = try RunsUnderWay.note(again(choice.seed(index))) {
+                try CheckResult(of: choice.plan(index), choice.profile)
+            }
             results.append(result)
             guard !json else { continue }
             Output.line(result.line)
@@ -36,6 +38,11 @@ struct CheckCommand: ParsableCommand {
             Output.line("seeds=\(results.count) different=\(different)")
         }
         if different > 0 { throw ExitCode(Verdict.notDeterministic.rawValue) }
+    }
+
+    private func again(_ seed: UInt64) -> String {
+        "\(Program.name) check --seeds 1 --first-seed \(Seed.text(seed)) "
+            + "--profile \(choice.profile.rawValue)"
     }
 }
 
@@ -62,6 +69,18 @@ struct CheckResult {
         self.init(
             seed: plan.seed, store: plan.world.store, trace: trace,
             problem: try CheckResult.problem(plan, profile, first))
+    }
+
+    /// Which of a second run and one in another process differs from a first one; nil where both
+    /// are equal to it.
+    static func difference(_ plan: Plan, _ profile: Profile, _ first: RunReport) -> String? {
+        guard Simulation(plan).run().traceHash == first.traceHash else {
+            return "two runs in one process differ"
+        }
+        guard let child = try? Child.trace(of: plan.seed, profile: profile) else {
+            return "a run in another process ends without a report"
+        }
+        return child == Seed.trace(first.traceHash) ? nil : "a run in another process differs"
     }
 
     private static func problem(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Simulator
+import Synchronization
 
 /// A run in a process of its own, where whatever depends on the process is different.
 enum Child {
@@ -32,11 +33,24 @@ enum Child {
 
     /// What a program prints; its exit status is for the caller to find in it.
     static func output(of program: String, _ arguments: [String]) throws -> String {
+        // One after the other: a program that another thread starts between the making of the pipe
+        // and its marks would keep the pipe open.
+        let child = try starting.withLock { _ in try start(program, arguments) }
+        defer { close(child.output) }
+        let text = readAll(child.output)
+        while waitpid(child.process, nil, 0) < 0, errno == EINTR {}
+        return text
+    }
+
+    private static let starting = Mutex(())
+
+    private static func start(
+        _ program: String, _ arguments: [String]
+    ) throws -> (process: pid_t, output: Int32) {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw failure("make a pipe", errno) }
         // The program gets its copy of the one end and nothing else.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        defer { close(ends[0]) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
@@ -46,10 +60,11 @@ enum Child {
         var process: pid_t = 0
         let status = posix_spawn(&process, program, &actions, nil, &words, environ)
         close(ends[1])
-        guard status == 0 else { throw failure("start \(program)", status) }
-        let text = readAll(ends[0])
-        while waitpid(process, nil, 0) < 0, errno == EINTR {}
-        return text
+        guard status == 0 else {
+            close(ends[0])
+            throw failure("start \(program)", status)
+        }
+        return (process, ends[0])
     }
 
     private static func failure(_ what: String, _ number: Int32) -> ExitCode {

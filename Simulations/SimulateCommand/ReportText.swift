@@ -6,13 +6,13 @@ import Simulator
 struct ReportText {
     let report: RunReport
     let wallSeconds: Double
-    /// Whether every further run of the plan left the same trace.
-    var isReproduced = true
+    /// Which further runs of the plan left another trace; nil where none did.
+    var difference: String?
 
     /// What to make of it: a broken promise counts more than a run that is not reproducible.
     var verdict: Verdict {
         let own = Verdict(report)
-        return isReproduced ? own : own.worse(than: .notDeterministic)
+        return difference == nil ? own : own.worse(than: .notDeterministic)
     }
 
     /// One line per run.

@@ -18,7 +18,7 @@ struct ShowOptions: ParsableArguments {
         options.log = log
         options.hasTimeline = html != nil
         let start = WallClock.seconds
-        let report = Simulation(plan, options: options).run()
+        let report = RunsUnderWay.note(command) { Simulation(plan, options: options).run() }
         let text = ReportText(report: report, wallSeconds: WallClock.seconds - start)
         if json {
             Output.line(text.json)

@@ -17,7 +17,8 @@ public struct SimulateCommand: ParsableCommand {
 
             Exit status: 0 passed, 2 a safety promise is broken, 3 liveness, 4 not \
             deterministic, 5 coverage gap, 6 limit of the simulator, 64 usage, 65 a plan cannot \
-            be read, 74 I/O error.
+            be read, 74 I/O error. Above 128 a run broke the process; the standard error \
+            says which.
             """,
         subcommands: [
             RunCommand.self, SweepCommand.self, CheckCommand.self, ReplayCommand.self,

@@ -59,7 +59,8 @@ struct SweepCommand: ParsableCommand {
     @Option(help: "How many threads.")
     var jobs = 2
 
-    @Option(help: "Which share of the seeds runs twice to compare traces, in percent.")
+    @Option(
+        help: "Which share of the seeds runs again, also in a new process, in percent.")
     var checkShare = 5
 
     @Flag(help: "Fail where something was never seen.")
@@ -81,7 +82,7 @@ struct SweepCommand: ParsableCommand {
         }
     }
 
-    /// Whether the seed at a place runs twice: evenly spread, the first one included.
+    /// Whether the seed at a place runs again: evenly spread, the first one included.
     func isChecked(_ index: Int) -> Bool {
         index * checkShare % 100 < checkShare
     }
@@ -130,16 +131,26 @@ final class Sweep: Sendable {
     /// Takes one seed after the other until none is left.
     func work() {
         while let index = take() {
-            let plan = command.choice.plan(index)
-            let start = WallClock.seconds
-            let report = Simulation(plan).run()
-            let seconds = WallClock.seconds - start
-            var text = ReportText(report: report, wallSeconds: seconds)
-            if command.isChecked(index) || text.verdict != .passed {
-                text.isReproduced = Simulation(plan).run().traceHash == report.traceHash
-            }
-            finish(text)
+            finish(RunsUnderWay.note(again(command.choice.seed(index))) { run(index) })
         }
+    }
+
+    /// Runs the seed at a place; some of them, and all that fail, again and in a new process, too.
+    private func run(_ index: Int) -> ReportText {
+        let plan = command.choice.plan(index)
+        let start = WallClock.seconds
+        let report = Simulation(plan).run()
+        let seconds = WallClock.seconds - start
+        var text = ReportText(report: report, wallSeconds: seconds)
+        if command.isChecked(index) || text.verdict != .passed {
+            text.difference = CheckResult.difference(plan, command.choice.profile, report)
+        }
+        return text
+    }
+
+    private func again(_ seed: UInt64) -> String {
+        let profile = command.choice.profile.rawValue
+        return "\(Program.name) run --seed \(Seed.text(seed)) --profile \(profile)"
     }
 
     private func take() -> Int? {
@@ -155,10 +166,9 @@ final class Sweep: Sendable {
         let profile = command.choice.profile.rawValue
         let verdict = text.verdict
         var lines = command.quiet && verdict == .passed ? [] : [text.line]
-        lines += text.failures(
-            command: "\(Program.name) run --seed \(seed) --profile \(profile)")
-        if !text.isReproduced {
-            lines.append("FAIL determinism: two runs of \(seed) differ")
+        lines += text.failures(command: again(text.report.plan.seed))
+        if let difference = text.difference {
+            lines.append("FAIL determinism: \(seed): \(difference)")
             lines.append(
                 "again: \(Program.name) check --seeds 1 --first-seed \(seed) --profile \(profile)")
         }

@@ -4,8 +4,8 @@ import Testing
 @testable import Simulator
 
 @Suite struct ReportTextTests {
-    private func text(_ report: RunReport, isReproduced: Bool = true) -> ReportText {
-        ReportText(report: report, wallSeconds: 1.4, isReproduced: isReproduced)
+    private func text(_ report: RunReport, difference: String? = nil) -> ReportText {
+        ReportText(report: report, wallSeconds: 1.4, difference: difference)
     }
 
     @Test func aRunIsOneLine() {
@@ -67,9 +67,9 @@ import Testing
     }
 
     @Test func aRunThatIsNotReproducedFails() {
-        #expect(text(Samples.report(), isReproduced: false).line.hasSuffix(" FAIL"))
-        #expect(text(Samples.report(), isReproduced: false).verdict == .notDeterministic)
-        #expect(text(Samples.failing(.durability), isReproduced: false).verdict == .safety)
+        #expect(text(Samples.report(), difference: "they differ").line.hasSuffix(" FAIL"))
+        #expect(text(Samples.report(), difference: "they differ").verdict == .notDeterministic)
+        #expect(text(Samples.failing(.durability), difference: "they differ").verdict == .safety)
     }
 
     @Test func theDocumentHasItsMembersInOrder() {

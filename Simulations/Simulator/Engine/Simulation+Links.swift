@@ -119,6 +119,7 @@ extension Simulation {
     func send(_ envelope: Envelope, to target: Int, from process: SimulatedProcess) {
         let link = link(process.index, target)
         let bytes = link.state == .open ? FrameContent.message(envelope).encoded() : []
+        trace.add(bytes.isEmpty ? MessageDigest.of(envelope) : Digest.of(bytes))
         guard link.state == .open, link.queuedBytes + bytes.count <= SimulatedLink.queueBytesMax
         else {
             if envelope.message.isRequest, let request = envelope.message.request {
@@ -284,6 +285,8 @@ extension Simulation {
     func arrive(_ bytes: [UInt8], on link: SimulatedLink, _ generation: UInt32) {
         guard link.blackholeUntil <= now else { return coverage.see(.messageLost) }
         guard processes[link.to].isRunning else { return }
+        // What was sent was taken in before; this is what the network made of it.
+        trace.add(Digest.of(bytes))
         handle(.arrived(link: index(of: link), generation: generation, bytes))
     }
 

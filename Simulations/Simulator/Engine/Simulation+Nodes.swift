@@ -79,16 +79,23 @@ extension Simulation {
             answer(token, reply, process)
         case .store(let command, let ticket):
             trace.add(3 << 32)
+            trace.add(command)
+            trace.add(ticket)
             check(command, ticket, process)
             judge.check(ageOf: command, on: process.index)
             store(command, ticket, process)
         case .wake(let time):
+            trace.add(4 << 32)
+            trace.add(time)
             process.wakeAt = time
             queue.add(
                 .wake(node: process.index, incarnation: process.incarnation, at: time),
                 at: max(process.clock.trueTime(ofMonotonic: time), now))
         case .note(let fact): take(fact, process)
-        case .stop(let reason): stop(process, reason)
+        case .stop(let reason):
+            trace.add(6 << 32)
+            trace.add(reason)
+            stop(process, reason)
         }
     }
 
@@ -99,6 +106,8 @@ extension Simulation {
     }
 
     private func take(_ fact: Note, _ process: SimulatedProcess) {
+        trace.add(5 << 32)
+        trace.add(fact)
         coverage.see(fact)
         if case .readJudged(let request, let freshness) = fact {
             return take(freshness, ofRead: request, process)

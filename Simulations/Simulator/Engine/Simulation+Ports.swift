@@ -9,6 +9,8 @@ extension Simulation {
     /// Bytes of a client reach a node.
     func receive(_ part: ClientBytes, at process: SimulatedProcess) {
         let (client, generation) = (part.client, part.generation)
+        trace.add(UInt64(client) << 32 | UInt64(generation))
+        trace.add(Digest.of(part.bytes))
         guard process.isRunning else { return sendHangUp(client, generation) }
         guard let port = port(for: part, at: process) else {
             return sendHangUp(client, generation)
@@ -189,6 +191,7 @@ extension Simulation {
         let bytes = port.writer.bytes
         port.writer.removeAll()
         guard !bytes.isEmpty else { return }
+        trace.add(Digest.of(bytes))
         let generation = port.generation
         for piece in pieces(of: bytes, &clients[client].random) {
             let isLast = piece.end == bytes.count

@@ -164,6 +164,8 @@ extension Simulation {
 
     func report(_ phase: StorePhase, _ answers: Answers, to process: SimulatedProcess) {
         for answer in answers {
+            trace.add(phase == .durable ? 1 : 2)
+            trace.add(answer.reply)
             if phase == .durable {
                 deliver(.stored(answer.ticket, answer.reply), to: process)
             } else if case .put(let receipt) = answer.reply {
