@@ -42,6 +42,8 @@ extension Simulation {
         case .stored(.fetch, let reply): check(answerTo: reply, process)
         case .stored(.replicate, let reply): check(confirmationOf: reply, process)
         case .stored(.hint, let reply): check(confirmationOf: reply, process)
+        case .stored(.reap(_, _, let question), _): seeRefusals(of: question)
+        case .stored(.repair, .merged(changed: false)): coverage.see(.readRepairRaced)
         default: break
         }
         // Taken out one by one, which copies none; the array is kept for the next event.
@@ -99,10 +101,11 @@ extension Simulation {
 
     private func take(_ fact: Note, _ process: SimulatedProcess) {
         coverage.see(fact)
+        seeReturn(fact, process)
         if case .readJudged(let request, let freshness) = fact {
             return take(freshness, ofRead: request, process)
         }
-        note("\(fact)", node: process.index)
+        note(words.text(fact), node: process.index)
     }
 
     private func take(
@@ -126,6 +129,9 @@ extension Simulation {
             trace.add(UInt64(member.raw) << 32 | envelope.clock.raw & 0xffff_ffff)
             switch envelope.message {
             case .fetched(let request, .record(let record, _), _):
+                if process.reads[request]?.hasAnswer(of: Int(member.raw)) == true {
+                    coverage.see(.duplicateAnswerIgnored)
+                }
                 process.reads[request]?.take(record, from: Int(member.raw))
             case .repair: process.isTakingRepair = true
             default: break
@@ -252,6 +258,7 @@ extension Simulation {
     private func checkFallback(_ target: Int, _ key: Key) {
         judge.check(.ring)
         coverage.see(.fallbackAsked)
+        seeFallbacks(before: target, of: key)
         guard !isFallback(target, key) else { return }
         judge.find(
             .ring, key: judge.keyIndex[key.hash],
@@ -275,6 +282,7 @@ extension Simulation {
             checkRepair(merge, at: process.index, process)
         case (.merge(let merge), .awaitedRepair):
             checkRepair(merge, at: process.index, process)
+        case (.pageHints(let page), .hintPage): seeHandoff(to: Int(page.target.raw), process)
         case (.put(let put), _):
             if case .instead = put.hints { coverage.see(.fallbackCoordinated) }
         default:
@@ -313,6 +321,7 @@ extension Simulation {
     private func store(
         _ command: ReplicaCommand, _ ticket: StoreTicket, _ process: SimulatedProcess
     ) {
+        detail("store: \(words.text(command))", node: process.index)
         process.waiting.append(.init(command: command, ticket: ticket))
         guard !process.isStoreBusy else { return }
         process.isStoreBusy = true

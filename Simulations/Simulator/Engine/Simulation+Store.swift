@@ -137,6 +137,7 @@ extension Simulation {
                     at: max(moment, now))
                 return
             }
+            if !outcome.written.isEmpty { process.unconfirmedUntil = time }
             emit(.durable, outcome.written, at: time, process)
         }
         guard !process.isDiskStuck else { return }
@@ -161,6 +162,9 @@ extension Simulation {
 
     func report(_ phase: StorePhase, _ answers: Answers, to process: SimulatedProcess) {
         for answer in answers {
+            detail(
+                "store says\(phase == .durable ? "" : ", not durable yet"): "
+                    + words.text(answer.reply), node: process.index)
             if phase == .durable {
                 deliver(.stored(answer.ticket, answer.reply), to: process)
             } else if case .put(let receipt) = answer.reply {
