@@ -116,6 +116,10 @@ package enum Sometimes: String, CaseIterable, Sendable {
     /// The calendar of a running node went back.
     case clockWentBack
     /// A context covered a dot that its node does not know.
+    ///
+    /// Beyond the budget only: within a run a dot is lost without notice only where a page of the
+    /// disk goes back to what it was. A crash or a failed transaction ends the run, and what cannot
+    /// be read has no epoch to go on with.
     case unknownDotCovered
     /// A record was unreadable.
     case unreadable
