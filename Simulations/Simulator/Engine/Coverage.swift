@@ -43,8 +43,6 @@ package enum Sometimes: String, CaseIterable, Sendable {
     case duplicateAnswerIgnored
     /// A request was refused since its node had too much to do.
     case overloaded
-    /// A link took no more messages: its queue was full.
-    case linkQueueFull
     /// A client was gone before its answer.
     case clientGoneBeforeAnswer
     /// A client's connection was lost while its request was under way.

@@ -121,7 +121,6 @@ extension Simulation {
         let bytes = link.state == .open ? FrameContent.message(envelope).encoded() : []
         guard link.state == .open, link.queuedBytes + bytes.count <= SimulatedLink.queueBytesMax
         else {
-            if link.state == .open { coverage.see(.linkQueueFull) }
             if case .repair = envelope.message { coverage.see(.readRepairLost) }
             if envelope.message.isRequest, let request = envelope.message.request {
                 coverage.see(.messageNotSent)
