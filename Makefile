@@ -13,7 +13,7 @@ SEEDS ?= 100
 SCRATCH ?=
 
 .PHONY: help up down build build-debug test lint format clean
-.PHONY: simulator simulate simulate-ci regressions compare-builds mutants
+.PHONY: simulator simulate simulate-ci coverage regressions compare-builds mutants
 
 help: ## List the targets and the variables
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' \
@@ -48,6 +48,9 @@ simulator: ## Build the simulator alone, as .build/release/simulate
 simulate: simulator ## Run SEEDS seeds, new ones for every commit, through simulated faults
 	$(SIMULATE) sweep --seeds $(SEEDS) --jobs 2 --quiet \
 		--from "$$(git rev-parse HEAD 2>/dev/null || echo 1)"
+
+coverage: simulator ## Run all scenarios and SEEDS seeds; fail where a moment was never seen
+	$(SIMULATE) sweep --scenarios --seeds $(SEEDS) --jobs 2 --quiet --coverage
 
 regressions: simulator ## Run all scenarios and all regressions
 	@Scripts/regressions '$(SIMULATE)'

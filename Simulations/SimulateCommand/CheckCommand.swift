@@ -170,7 +170,9 @@ extension Fault {
     /// Whether its effect differs between a real disk and a dictionary.
     fileprivate var dependsOnStore: Bool {
         switch self {
-        case .crashInTransaction, .fullDisk, .diskError, .lie, .rot, .misdirect, .stalePage: true
+        case .crashInTransaction, .fullDisk, .diskError, .lie, .rot, .misdirect, .stalePage,
+            .truncateLog:
+            true
         default: false
         }
     }

@@ -14,7 +14,8 @@ enum Child {
     static func log(of seed: UInt64, profile: Profile) throws -> [String] {
         let text = try run(seed, profile, "--log", "events")
         // What follows is the run's own line and its findings.
-        return text.split(separator: "\n").prefix { !$0.hasPrefix("seed=") }.map(String.init)
+        return text.split(separator: "\n").drop { $0.hasPrefix("#") }
+            .prefix { !$0.hasPrefix("seed=") }.map(String.init)
     }
 
     /// The trace in a report.

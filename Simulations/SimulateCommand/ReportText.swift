@@ -148,12 +148,19 @@ enum Text {
         NumberText.grouped(number)
     }
 
+    /// What the columns of a log are.
+    static let logHead = """
+        # Time is the world's, from the start of the run; the clocks of nodes may go otherwise.
+        # Then the node (that was asked, for what clients do; -- for the world), then what happened.
+        """
+
     /// A line of a log.
     static func line(_ line: LogLine) -> String {
         let time = seconds(line.at, digits: 6)
         let padding = String(repeating: " ", count: max(0, 12 - time.count))
         let node = line.node.map { "n\($0 + 1)" } ?? "--"
-        return "\(padding)\(time) \(node)  \(line.text)"
+        let gap = String(repeating: " ", count: max(1, 5 - node.count))
+        return "\(padding)\(time) \(node)\(gap)\(line.text)"
     }
 }
 

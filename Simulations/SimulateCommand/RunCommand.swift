@@ -23,6 +23,7 @@ struct ShowOptions: ParsableArguments {
         if json {
             Output.line(text.json)
         } else {
+            if log != nil { Output.line(Text.logHead) }
             for line in report.log { Output.line(Text.line(line)) }
             Output.line(text.line)
             for line in text.failures(command: command) { Output.line(line) }

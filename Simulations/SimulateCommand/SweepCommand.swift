@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dispatch
+import Scenarios
 import Simulator
 import Synchronization
 
@@ -66,6 +67,9 @@ struct SweepCommand: ParsableCommand {
     @Flag(help: "Fail where something was never seen.")
     var coverage = false
 
+    @Flag(help: "Run every scenario as well, before the seeds.")
+    var scenarios = false
+
     @Flag(help: "End at the first seed that fails.")
     var stop = false
 
@@ -89,6 +93,7 @@ struct SweepCommand: ParsableCommand {
 
     func run() throws {
         let sweep = Sweep(self)
+        if scenarios { for name in Scenarios.names { sweep.run(scenario: name) } }
         let jobs = min(jobs, choice.seeds)
         DispatchQueue.concurrentPerform(iterations: jobs) { _ in sweep.work() }
         let summary = sweep.summary
@@ -153,6 +158,14 @@ final class Sweep: Sendable {
         return "\(Program.name) run --seed \(Seed.text(seed)) --profile \(profile)"
     }
 
+    /// Runs a scenario, once: what it sees counts like what a seed sees.
+    func run(scenario name: String) {
+        guard let plan = Scenarios.plan(named: name) else { return }
+        let start = WallClock.seconds
+        let report = Simulation(plan).run()
+        finish(ReportText(report: report, wallSeconds: WallClock.seconds - start))
+    }
+
     private func take() -> Int? {
         state.withLock { state in
             guard !state.isStopped, state.next < command.choice.seeds else { return nil }
@@ -164,9 +177,12 @@ final class Sweep: Sendable {
     private func finish(_ text: ReportText) {
         let seed = Seed.text(text.report.plan.seed)
         let profile = command.choice.profile.rawValue
+        let scenario = text.report.plan.name
         let verdict = text.verdict
         var lines = command.quiet && verdict == .passed ? [] : [text.line]
-        lines += text.failures(command: again(text.report.plan.seed))
+        lines += text.failures(
+            command: scenario.isEmpty
+                ? again(text.report.plan.seed) : "\(Program.name) run --scenario \(scenario)")
         if let difference = text.difference {
             lines.append("FAIL determinism: \(seed): \(difference)")
             lines.append(

@@ -89,8 +89,8 @@ import Testing
 
     @Test func linesOfALogAreAligned() {
         let line = LogLine(at: 12_345_678_000, node: 2, text: "text")
-        #expect(Text.line(line) == "  12.345678s n3  text")
-        #expect(Text.line(LogLine(at: 0, node: nil, text: "heal")) == "   0.000000s --  heal")
+        #expect(Text.line(line) == "  12.345678s n3   text")
+        #expect(Text.line(LogLine(at: 0, node: nil, text: "heal")) == "   0.000000s --   heal")
     }
 
     @Test(arguments: [(-0.5, "-0.500"), (0, "0.000"), (1.0004, "1.000"), (2.9996, "3.000")])

@@ -117,7 +117,7 @@ import Testing
             .uncut(from: 4, to: 0), .rejoin(2),
             .reset(from: 1, to: 2), .saveImage(0), .stuckDisk(1), .lie(1, true), .lie(1, false),
             .rot(1, pages: 3), .misdirect(1), .stalePage(1), .clockJump(3, milliseconds: 5_000),
-            .healCore([0, 1, 2]),
+            .truncateLog(1, downNanoseconds: 15), .healCore([0, 1, 2]),
         ]
         let directions = Direction.allCases.flatMap { direction -> [Fault] in
             [.isolate(1, direction), .clog(2, direction, nanoseconds: 999)]

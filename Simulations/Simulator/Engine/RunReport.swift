@@ -12,13 +12,13 @@ package struct RunReport: Sendable {
     package var traceHash: UInt64 = 0
     /// Hashes along the way, one per 4,096 events, to find where two runs part.
     package var checkpoints: [TraceCheckpoint] = []
-    /// What clients began.
+    /// What clients began; a read with a write behind it is one operation.
     package var operations = 0
-    /// Requests that were acknowledged.
+    /// Operations that were acknowledged: as many as began, at most.
     package var acknowledged = 0
     /// Writes of which the client does not know what became.
     package var unknown = 0
-    /// Requests that were refused: nothing was written.
+    /// Operations that were refused: nothing was written.
     package var refused = 0
     /// How often every fault happened, ascending by name; also those that never did.
     package var faults: [Count] = []

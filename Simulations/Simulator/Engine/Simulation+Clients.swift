@@ -146,10 +146,8 @@ extension Simulation {
         client.attempts += 1
         if let operation = attempt.operation {
             judge.history[operation].nodes.append(client.node)
-            detail(
-                "c\(client.index + 1) asks #\(operation) on connection \(client.generation)",
-                node: client.node)
         }
+        note(sentence(of: attempt, client), node: client.node)
         let isNew = client.openedGeneration != client.generation
         client.openedGeneration = client.generation
         for piece in pieces(of: attempt.bytes, &client.random) {
@@ -198,7 +196,10 @@ extension Simulation {
             return take(error: message, client)
         }
         let planned = attempt.planned
-        guard let operation = attempt.operation else { return finish(client, .done) }
+        guard let operation = attempt.operation else {
+            note("c\(client.index + 1) is told how the cluster is", node: client.node)
+            return finish(client, .done)
+        }
         switch value {
         case .array(let fields) where attempt.isReading || planned.kind == .get:
             take(siblings: fields, truth, operation, client)
@@ -216,6 +217,7 @@ extension Simulation {
         default: break
         }
         if judge.history[operation].kind == .get { coverage.see(siblings: truth) }
+        note(sentence(ofAnswer: truth, to: operation, client), node: client.node)
         finish(client, .done)
     }
 
@@ -255,7 +257,8 @@ extension Simulation {
     private func take(error message: String, _ client: SimulatedClient) {
         guard let attempt = client.attempt else { return }
         let word = message.prefix { $0 != " " }
-        detail("c\(client.index + 1) is told: \(message)", node: client.node)
+        let asked = attempt.operation.map { "#\($0) " } ?? ""
+        note("\(asked)c\(client.index + 1) is told: \(message)", node: client.node)
         if message.hasPrefix("ERR the operation id is") {
             // Clocks may differ by more than messages live.
             coverage.see(.operationTooOld)
@@ -313,7 +316,6 @@ extension Simulation {
         if let operation = attempt.operation {
             judge.history[operation].outcome = outcome
             judge.history[operation].answeredAt = now
-            count(outcome, judge.history[operation].kind)
             if options.hasTimeline {
                 timeline.request(judge.history[operation], node: client.node, at: now)
             }
@@ -324,16 +326,19 @@ extension Simulation {
             client.attempt = attempt
             return ask(client)
         }
+        count(outcome, attempt.operation.map { judge.history[$0].kind })
         client.attempt = nil
         client.mustSucceed = false
         afterOperation(client)
     }
 
-    private func count(_ outcome: HistoryEntry.Outcome, _ kind: HistoryEntry.Kind) {
+    /// Counts what became of an operation once it is over: of a read with a write behind it, what
+    /// became of the write, if it came so far.
+    private func count(_ outcome: HistoryEntry.Outcome, _ kind: HistoryEntry.Kind?) {
         switch outcome {
         case .done: report.acknowledged += 1
         case .refused: report.refused += 1
-        case .unknown: report.unknown += kind == .get ? 0 : 1
+        case .unknown: report.unknown += kind == .put || kind == .delete ? 1 : 0
         }
     }
 
@@ -351,6 +356,8 @@ extension Simulation {
 
     private func lose(_ client: SimulatedClient, _ reason: String) {
         guard let attempt = client.attempt else { return disconnect(client) }
+        let asked = attempt.operation.map { "#\($0) " } ?? ""
+        note("\(asked)c\(client.index + 1) is not told: \(reason)", node: client.node)
         if client.mustSucceed {
             judge.find(
                 .liveness, key: attempt.planned.key,

@@ -15,9 +15,11 @@ extension Simulation {
         case .kill, .powerLoss, .crashInTransaction, .pause, .drain, .wipe, .saveImage,
             .restoreImage:
             strikeProcess(fault)
-        case .slowDisk, .stuckDisk, .fullDisk, .diskError, .lie, .rot, .misdirect, .stalePage:
+        case .slowDisk, .stuckDisk, .fullDisk, .diskError, .lie, .rot, .misdirect, .stalePage,
+            .truncateLog:
             strikeDisk(fault)
         case .clockJump(let node, let milliseconds):
+            if milliseconds < 0, processes[node].isRunning { coverage.see(.clockWentBack) }
             processes[node].clock.jump(milliseconds: milliseconds)
             rememberCalendars()
         case .clockFreeze(let node, let duration):
@@ -204,6 +206,11 @@ extension Simulation {
         case .stalePage(let node):
             judge.taint(node)
             processes[node].disk?.serveStalePage()
+        case .truncateLog(let node, let down):
+            guard processes[node].isRunning else { return }
+            judge.taint(node)
+            kill(processes[node], isPowerLoss: true, down: down)
+            processes[node].disk?.truncateLog()
         default: break
         }
     }

@@ -122,12 +122,16 @@ extension Simulation {
         trace.add(bytes.isEmpty ? MessageDigest.of(envelope) : Digest.of(bytes))
         guard link.state == .open, link.queuedBytes + bytes.count <= SimulatedLink.queueBytesMax
         else {
+            if case .repair = envelope.message { coverage.see(.readRepairLost) }
             if envelope.message.isRequest, let request = envelope.message.request {
                 coverage.see(.messageNotSent)
                 consequences.append(.undelivered(member(target), request: request))
             }
+            detail(
+                "not sent to n\(target + 1): \(words.text(envelope.message))", node: process.index)
             return
         }
+        detail("to n\(target + 1): \(words.text(envelope.message))", node: process.index)
         checkCodec(envelope, bytes)
         guard let delay = delays?.draw(for: envelope.message, from: link.from, to: link.to) else {
             return transmit(bytes, on: link)
@@ -312,7 +316,7 @@ extension Simulation {
         switch content {
         case .hello(let hello): greet(hello, on: link, generation)
         case .message(let envelope):
-            detail("from n\(link.from + 1): \(envelope.message)", node: link.to)
+            detail("from n\(link.from + 1): \(words.text(envelope.message))", node: link.to)
             guard link.greeted.contains(generation) else { return reject(link, generation) }
             deliver(.message(from: member(link.from), envelope), to: processes[link.to])
         default: reject(link, generation)

@@ -43,6 +43,8 @@ extension Simulation {
         case .stored(.fetch, let reply): check(answerTo: reply, process)
         case .stored(.replicate, let reply): check(confirmationOf: reply, process)
         case .stored(.hint, let reply): check(confirmationOf: reply, process)
+        case .stored(.reap(_, _, let question), _): seeRefusals(of: question)
+        case .stored(.repair, .merged(changed: false)): coverage.see(.readRepairRaced)
         default: break
         }
         // Taken out one by one, which copies none; the array is kept for the next event.
@@ -109,6 +111,7 @@ extension Simulation {
         trace.add(5 << 32)
         trace.add(fact)
         coverage.see(fact)
+        seeReturn(fact, process)
         if case .readJudged(let request, let freshness) = fact {
             return take(freshness, ofRead: request, process)
         }
@@ -118,7 +121,7 @@ extension Simulation {
                 judge.check(ended: begun, of: process.index, with: other.index, counts)
             }
         }
-        note("\(fact)", node: process.index)
+        note(words.text(fact), node: process.index)
     }
 
     private func take(
@@ -142,6 +145,9 @@ extension Simulation {
             trace.add(UInt64(member.raw) << 32 | envelope.clock.raw & 0xffff_ffff)
             switch envelope.message {
             case .fetched(let request, .record(let record, _), _):
+                if process.reads[request]?.hasAnswer(of: Int(member.raw)) == true {
+                    coverage.see(.duplicateAnswerIgnored)
+                }
                 process.reads[request]?.take(record, from: Int(member.raw))
             case .fetched(let request, .unreadable, _):
                 process.reads[request]?.takeUnreadable(from: Int(member.raw))
@@ -272,6 +278,7 @@ extension Simulation {
     private func checkFallback(_ target: Int, _ key: Key) {
         judge.check(.ring)
         coverage.see(.fallbackAsked)
+        seeFallbacks(before: target, of: key)
         guard !isFallback(target, key) else { return }
         judge.find(
             .ring, key: judge.keyIndex[key.hash],
@@ -295,6 +302,7 @@ extension Simulation {
             checkRepair(merge, at: process.index, process)
         case (.merge(let merge), .awaitedRepair):
             checkRepair(merge, at: process.index, process)
+        case (.pageHints(let page), .hintPage): seeHandoff(to: Int(page.target.raw), process)
         case (.put(let put), _):
             if case .instead = put.hints { coverage.see(.fallbackCoordinated) }
         case (.treeHashes, .exchange(let id)) where process.exchange?.id != id:
@@ -339,6 +347,7 @@ extension Simulation {
     private func store(
         _ command: ReplicaCommand, _ ticket: StoreTicket, _ process: SimulatedProcess
     ) {
+        detail("store: \(words.text(command))", node: process.index)
         process.waiting.append(.init(command: command, ticket: ticket))
         guard !process.isStoreBusy else { return }
         process.isStoreBusy = true

@@ -31,7 +31,7 @@ extension Simulation {
             if case .healCore(let nodes) = planned.fault { core = nodes }
         }
         if let core, core.count < world.nodes {
-            note("the core is healed: \(core.map { "n\($0 + 1)" })")
+            note("the core is healed: \(core.map { "n\($0 + 1)" }.joined(separator: ","))")
             heal(core)
         } else {
             core = nil

@@ -117,6 +117,9 @@ extension Simulation {
         }
         checkDeadline(of: open, process)
         let truth = judge(reply, open, process)
+        detail(
+            "answers \(open.operation.map { "#\($0)" } ?? "c\(open.client + 1)"): "
+                + words.text(reply), node: process.index)
         let answered = open.read.flatMap { process.reads[$0] }?.answers.map(\.member) ?? []
         guard !take(reply, truth, answered: answered, of: open.operation) else { return }
         guard let port = process.ports[open.client], port.generation == open.port,
@@ -165,12 +168,21 @@ extension Simulation {
             return nil
         case .put(let result):
             guard let operation = open.operation else { return nil }
-            if result.replicas.count == open.required { coverage.see(.acknowledgedByExactlyW) }
             let owners = judge.owners[judge.history[operation].key]
+            if result.replicas.count == open.required {
+                coverage.see(.acknowledgedByExactlyW)
+                let isOneDown = owners.contains { !processes[$0].isRunning }
+                if isOneDown { coverage.see(.acknowledgedByExactlyWWithOneDown) }
+            }
             if result.replicas.contains(where: { !owners.contains(Int($0.raw)) }) {
                 coverage.see(.acknowledgedByFallback)
             }
-            return judge.judge(result, of: operation, required: open.required)
+            var truth = judge.judge(result, of: operation, required: open.required)
+            truth.replicas = result.replicas
+            return truth
+        case .failed(.overloaded):
+            coverage.see(.overloaded)
+            return nil
         default: return nil
         }
     }

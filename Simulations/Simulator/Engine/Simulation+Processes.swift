@@ -75,6 +75,7 @@ extension Simulation {
             judge.remember(memory.start, of: memory.name, by: process.index)
         }
         checkOwners(node, process)
+        words.introduce(recovered.start.node, asNode: process.index)
         note("starts, number \(recovered.start.number)", node: process.index)
         deliver(.started, to: process)
         for other in processes where other !== process {
@@ -207,6 +208,7 @@ extension Simulation {
         default: break
         }
         if process.isStoreBusy { coverage.see(.crashWithWaitingStore) }
+        if process.unconfirmedUntil > now { coverage.see(.crashBetweenDurableAndAnswer) }
         if let view = process.node?.inspect(), view.handedOff > 0 {
             coverage.see(.handoffInterrupted)
         }
@@ -222,6 +224,8 @@ extension Simulation {
         process.store = nil
         process.waiting = []
         process.isStoreBusy = false
+        process.unconfirmedUntil = 0
+        process.calledDown = []
         process.wakeAt = nil
         process.blockedUntil = 0
         process.clearBacklog()
@@ -271,7 +275,7 @@ extension Simulation {
 
     /// A node asked to be stopped: drained, or refused by the others.
     func stop(_ process: SimulatedProcess, _ reason: StopReason) {
-        note("stops: \(reason)", node: process.index)
+        note(words.text(reason), node: process.index)
         switch reason {
         case .drained(let isClean):
             coverage.see(isClean ? .drainedClean : .drainedUnclean)

@@ -14,6 +14,7 @@ extension Simulation {
         coverage.see(.tombstoneReaped, times: judge.reapedRecords)
         coverage.see(.reapedOffered, times: judge.reapedOffered)
         coverage.see(.recreatedAfterReap, times: judge.recreated)
+        seeJudgedMoments()
         report.events = trace.events
         report.virtualNanoseconds = now
         report.traceHash = trace.hash
@@ -32,6 +33,17 @@ extension Simulation {
                 nodes: processes.map(\.name), until: now, healedAt: healedAt)
         }
         return report
+    }
+
+    private func seeJudgedMoments() {
+        coverage.see(.hintChangedOnItsWay, times: judge.moments.hintsChanged)
+        coverage.see(.siblingsResolved, times: judge.moments.siblingsResolved)
+        coverage.see(.siblingsDeleted, times: judge.moments.siblingsDeleted)
+        coverage.see(.unreadableRepaired, times: judge.moments.unreadableRepaired)
+        let applied = judge.history.count { entry in
+            entry.kind != .get && entry.outcome == .unknown && !entry.dots.isEmpty
+        }
+        coverage.see(.unknownWriteApplied, times: applied)
     }
 
     /// Notes how far the replicas are apart.

@@ -139,6 +139,7 @@ extension Simulation {
                     at: max(moment, now))
                 return
             }
+            if !outcome.written.isEmpty { process.unconfirmedUntil = time }
             emit(.durable, outcome.written, at: time, process)
         }
         guard !process.isDiskStuck else { return }
@@ -166,6 +167,9 @@ extension Simulation {
         for answer in answers {
             trace.add(phase == .durable ? 1 : 2)
             trace.add(answer.reply)
+            detail(
+                "store says\(phase == .durable ? "" : ", not durable yet"): "
+                    + words.text(answer.reply), node: process.index)
             if phase == .durable {
                 deliver(.stored(answer.ticket, answer.reply), to: process)
             } else if case .put(let receipt) = answer.reply {

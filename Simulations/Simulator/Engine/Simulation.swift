@@ -39,6 +39,8 @@ package final class Simulation {
     let options: RunOptions
     let cluster: ClusterState
     let keys: [Key]
+    /// Per key the members behind its owners, in the order in which they stand in.
+    let fallbacks: [[Int]]
 
     var now: UInt64 = 0
     var queue: EventQueue<Happening>
@@ -83,6 +85,8 @@ package final class Simulation {
     /// Events that arose while effects were carried out.
     var consequences: [Event] = []
     var log: [LogLine] = []
+    /// The names in the log.
+    let words: LogWords
     var timeline = TimelineRecorder()
     /// Reads that are left before the replicas are compared again.
     var finalReads: [(key: Int, node: Int)] = []
@@ -97,10 +101,13 @@ package final class Simulation {
         world = expanded.world
         cluster = Simulation.cluster(of: expanded.world)
         keys = (0..<expanded.world.keys).map(Simulation.key)
+        let state = cluster
+        fallbacks = keys.map { Simulation.standIns(of: $0, in: state) }
         queue = EventQueue(ties: RandomStream(root: expanded.seed, name: "schedule"))
         noise = expanded.world.network
         diskNoise = expanded.world.disk
         judge = Judge(world: expanded.world, keys: keys)
+        words = LogWords(keys: judge.keyIndex)
         clientCuts = Array(repeating: 0, count: expanded.world.nodes)
         report = RunReport(plan: plan)
         delays = DelayDraws(expanded.world, seed: expanded.seed)
@@ -241,20 +248,6 @@ package final class Simulation {
     }
 
     func link(_ from: Int, _ to: Int) -> SimulatedLink { links[from * world.nodes + to] }
-
-    // MARK: The log
-
-    /// Puts down a line where a log was asked for.
-    func note(_ text: @autoclosure () -> String, node: Int? = nil) {
-        guard options.log != nil, options.logged.contains(now) else { return }
-        log.append(LogLine(at: now, node: node, text: text()))
-    }
-
-    /// Puts down a line where every event is wanted.
-    func detail(_ text: @autoclosure () -> String, node: Int? = nil) {
-        guard options.log == .events, options.logged.contains(now) else { return }
-        log.append(LogLine(at: now, node: node, text: text()))
-    }
 }
 
 extension Array {

@@ -63,6 +63,7 @@ extension Trace {
         case .storeFailed(.full): add(23)
         case .storeFailed(.failed(let reason)): add(24, reason)
         case .storeRecovered: add(25)
+        case .answeredRequestEnded: add(27)
         case .bucketChanged(let entry):
             add(26)
             add(entry)

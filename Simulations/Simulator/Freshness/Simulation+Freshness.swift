@@ -98,6 +98,7 @@ extension Simulation {
         queue.add(
             .freshness(.patience(operation: operation)),
             at: now + UInt64(world.node.timeoutMilliseconds) * 1_000_000 + Time.second)
+        note(sentence(ofProbe: operation), node: node)
         guard process.isRunning else { return }
         process.lastToken += 1
         let patience = UInt64(world.node.timeoutMilliseconds) * 1_000_000
@@ -122,6 +123,7 @@ extension Simulation {
             let request = freshness?.open.removeValue(forKey: operation)
         else { return false }
         judge.history[operation].answeredAt = now
+        note("#\(operation) the freshness probe is told: \(words.text(reply))")
         switch reply {
         case .put(let result):
             judge.history[operation].outcome = .done

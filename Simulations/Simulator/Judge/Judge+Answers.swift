@@ -2,6 +2,7 @@ import Causality
 import Primitives
 import Quorum
 import Replica
+import Ring
 
 /// What a node's answer to a client really said.
 struct AnswerTruth {
@@ -11,6 +12,8 @@ struct AnswerTruth {
     var shown: [Int]?
     /// What a read told, before anything was hidden from its client.
     var told: SeenRecord?
+    /// The replicas that stored a write, as the answer counts them; empty where it is none.
+    var replicas: [MemberIndex] = []
 }
 
 // What every answer should have been.

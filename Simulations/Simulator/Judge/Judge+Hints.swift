@@ -33,6 +33,11 @@ extension Judge {
         check(.hints)
         let settled = hint.record.isEmpty ? SeenRecord() : read(hint.record, key: key, "a hint")
         _ = working.entries[place].least.settle(settled, for: target)
+        let kept = working.entries[place].held
+        let isWhole = !kept.isUnreadable && !hint.record.isEmpty
+        if isWhole, kept.targets.contains(target), kept.record != settled {
+            moments.hintsChanged += 1
+        }
         guard working.entries[place].held.settle(settled, for: target) else { return }
         var merged = held[target][key].record
         merged.merge(settled)

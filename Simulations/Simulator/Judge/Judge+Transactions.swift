@@ -149,6 +149,9 @@ extension Judge {
         _ peek: (StoredPlace) -> StoredState
     ) {
         let found = look(at: slot, on: node, peek)
+        if held[node][slot].isUnreadable, !found.isUnreadable, found != Held() {
+            moments.unreadableRepaired += 1
+        }
         held[node][slot] = found
         guard found != expected, !isFalsified[node] else { return }
         // A hint beside a record is kept only where there is room for it.
@@ -271,6 +274,9 @@ extension Judge {
         expiredCovered += before.versions.count { old in
             old.expiry > 0 && old.expiry <= version.timestamp && seen.covers(old.dot)
         }
+        moments.count(
+            before.versions.count { seen.covers($0.dot) },
+            isDelete: history[author].kind == .delete)
         history[author].dots.append((version.dot, seen))
         var expected = before
         expected.put(version, seen: seen)

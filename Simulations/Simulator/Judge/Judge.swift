@@ -100,6 +100,8 @@ struct Judge {
     var known: [UInt64]
     /// How often a read found an expired value.
     var expiredFound = 0
+    /// What else was seen that a sweep must see.
+    var moments = JudgedMoments()
     /// How often a retry met the memory of its overwritten operation.
     var overwrittenRetried = 0
     /// How often a put covered an expired value.

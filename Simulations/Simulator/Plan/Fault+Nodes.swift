@@ -22,8 +22,9 @@ extension Fault {
             .drain(let node, _), .wipe(let node, _), .saveImage(let node),
             .restoreImage(let node, _), .slowDisk(let node, _, _), .stuckDisk(let node),
             .fullDisk(let node, _), .diskError(let node, _, _), .lie(let node, _),
-            .rot(let node, _), .misdirect(let node), .stalePage(let node), .clockJump(let node, _),
-            .clockFreeze(let node, _), .clockStrobe(let node, _, _, _):
+            .rot(let node, _), .misdirect(let node), .stalePage(let node),
+            .truncateLog(let node, _), .clockJump(let node, _), .clockFreeze(let node, _),
+            .clockStrobe(let node, _, _, _):
             node
         default: nil
         }
@@ -32,7 +33,7 @@ extension Fault {
     /// Whether it loses or falsifies what is durable.
     package var isDestructive: Bool {
         switch self {
-        case .wipe, .restoreImage, .rot, .misdirect, .stalePage, .lie(_, true): true
+        case .wipe, .restoreImage, .rot, .misdirect, .stalePage, .truncateLog, .lie(_, true): true
         default: false
         }
     }
@@ -40,7 +41,7 @@ extension Fault {
     /// Whether it needs the real store on a simulated disk.
     package var needsDisk: Bool {
         switch self {
-        case .fullDisk, .diskError, .lie, .rot, .misdirect, .stalePage: true
+        case .fullDisk, .diskError, .lie, .rot, .misdirect, .stalePage, .truncateLog: true
         default: false
         }
     }
@@ -52,7 +53,8 @@ extension Fault {
             .kill(_, let time), .powerLoss(_, let time), .crashInTransaction(_, _, _, let time),
             .pause(_, let time), .drain(_, let time), .wipe(_, let time),
             .restoreImage(_, let time), .slowDisk(_, _, let time), .fullDisk(_, let time),
-            .clockFreeze(_, let time), .clockStrobe(_, _, _, let time):
+            .truncateLog(_, let time), .clockFreeze(_, let time),
+            .clockStrobe(_, _, _, let time):
             time
         default: nil
         }
@@ -75,6 +77,7 @@ extension Fault {
         case .restoreImage(let node, _): .restoreImage(node, downNanoseconds: time)
         case .slowDisk(let node, let factor, _): .slowDisk(node, factor: factor, nanoseconds: time)
         case .fullDisk(let node, _): .fullDisk(node, nanoseconds: time)
+        case .truncateLog(let node, _): .truncateLog(node, downNanoseconds: time)
         case .clockFreeze(let node, _): .clockFreeze(node, nanoseconds: time)
         case .clockStrobe(let node, let leap, let period, _):
             .clockStrobe(node, milliseconds: leap, periodNanoseconds: period, nanoseconds: time)
@@ -134,6 +137,7 @@ extension Fault {
         case .rot(_, let pages): .rot(node, pages: pages)
         case .misdirect: .misdirect(node)
         case .stalePage: .stalePage(node)
+        case .truncateLog(_, let down): .truncateLog(node, downNanoseconds: down)
         case .clockJump(_, let leap): .clockJump(node, milliseconds: leap)
         case .clockFreeze(_, let time): .clockFreeze(node, nanoseconds: time)
         case .clockStrobe(_, let leap, let period, let time):

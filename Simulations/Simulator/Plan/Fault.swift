@@ -116,6 +116,9 @@ package enum Fault: Equatable, Sendable {
     case misdirect(Int)
     /// The next page that is overwritten keeps its old content; destructible nodes only.
     case stalePage(Int)
+    /// Power fails, and the store's log is cut at a random place; destructible nodes only. What was
+    /// durable may be gone from the end, as by syncs that only pretended.
+    case truncateLog(Int, downNanoseconds: UInt64)
 
     // Clocks. Only the calendar moves; the monotonic clock never jumps.
 

@@ -5,7 +5,7 @@ extension Fault {
         "cut-clients", "disk-error", "drain", "full-disk", "half-open", "heal", "heal-core",
         "isolate", "kill", "lie", "majorities-ring", "misdirect", "noise", "partition", "pause",
         "power-loss", "rejoin", "reset", "restore-image", "rot", "save-image", "slow-disk",
-        "stale-page", "stuck-disk", "uncut", "wipe",
+        "stale-page", "stuck-disk", "truncate-log", "uncut", "wipe",
     ]
 
     /// Reads what follows a fault's name.
@@ -116,6 +116,8 @@ extension Fault {
                 pages: try line.setting("pages", "a number such as 3", PlanLiteral.count))
         case "misdirect": return .misdirect(try line.node())
         case "stale-page": return .stalePage(try line.node())
+        case "truncate-log":
+            return .truncateLog(try line.node(), downNanoseconds: try line.down())
         default: return nil
         }
     }

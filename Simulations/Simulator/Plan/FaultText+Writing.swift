@@ -63,6 +63,7 @@ extension Fault {
         case .rot(let node, let pages): "rot \(name(node)) pages=\(pages)"
         case .misdirect(let node): "misdirect \(name(node))"
         case .stalePage(let node): "stale-page \(name(node))"
+        case .truncateLog(let node, let down): "truncate-log \(name(node)) down=\(span(down))"
         case .clockJump(let node, let leap):
             "clock-jump \(name(node)) \(PlanLiteral.text(milliseconds: leap))"
         case .clockFreeze(let node, let time): "clock-freeze \(name(node)) for \(span(time))"

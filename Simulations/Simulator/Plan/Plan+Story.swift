@@ -120,6 +120,8 @@ extension Fault {
         case .rot(let node, let pages): "bits flip in \(pages) pages of \(name(node))"
         case .misdirect(let node): "the next page that \(name(node)) writes lands elsewhere"
         case .stalePage(let node): "the next page that \(name(node)) overwrites keeps its content"
+        case .truncateLog(let node, let down):
+            "power fails at \(name(node)), and its store's log is cut, for \(span(down))"
         case .clockJump(let node, let leap):
             "the calendar of \(name(node)) jumps by \(PlanLiteral.text(milliseconds: leap))"
         case .clockFreeze(let node, let time):

@@ -88,6 +88,17 @@ extension Planner {
         strike(.rot(keeper, pages: random.pick([3, 8])), at: begin + length / 2)
     }
 
+    /// In half of the plans with damage, power failures of destructible nodes cost them a part of
+    /// the log.
+    mutating func drawTruncatedLogs() {
+        var random = stream("nemesis/truncated-logs")
+        guard families.contains(.damage), random.oneIn(2) else { return }
+        for time in moments(every: random.pick([8, 15, 30]) * Span.second, &random) {
+            let down = random.span(100 * Span.milli, 3 * Span.second)
+            strike(.truncateLog(victim(&random), downNanoseconds: down), at: time)
+        }
+    }
+
     /// A disk whose syncs only pretend, until the power goes or it becomes honest again.
     private mutating func drawLie(_ node: Int, at time: UInt64, _ random: inout RandomStream) {
         let length = random.span(Span.second, 15 * Span.second)

@@ -63,6 +63,7 @@ struct Planner {
         drawExpiries()
         for family in families { draw(family) }
         drawDamagedHints()
+        drawTruncatedLogs()
         drawCore()
         plan.faults = Planner.sorted(plan.faults)
     }

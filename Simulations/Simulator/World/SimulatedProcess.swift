@@ -58,10 +58,14 @@ final class SimulatedProcess {
 
     /// When the store's present transaction ends.
     var storeIdleAt: UInt64 = 0
+    /// When it hears that what its latest transaction wrote is durable.
+    var unconfirmedUntil: UInt64 = 0
     /// How many times as long everything on the disk takes, and until when.
     var slowFactor = 1.0
     var slowUntil: UInt64 = 0
     var isDiskStuck = false
+    /// The members that it calls down.
+    var calledDown: Set<String> = []
     /// Whether it was told to stop.
     var isDraining = false
     /// Whether its disk was made to fail.
@@ -190,6 +194,9 @@ struct OpenRead {
     mutating func takeUnreadable(from member: Int) {
         if !unreadable.contains(member) { unreadable.append(member) }
     }
+
+    /// Whether a member has answered.
+    func hasAnswer(of member: Int) -> Bool { answers.contains { $0.member == member } }
 
     /// Takes in an answer; another one of the same member may be the one that counts, where the
     /// node refused the first.
