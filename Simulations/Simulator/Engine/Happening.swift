@@ -87,6 +87,8 @@ enum Phase {
     /// Also what lies outside of the core is healed.
     case healAll
     /// No new requests.
+    case still
+    /// No requests at all.
     case quiesce
     /// All keys are read through all nodes, again and again until the replicas agree.
     case converge(round: Int)

@@ -5,8 +5,9 @@ import SimulatedDisk
 extension Simulation {
     func strike(_ fault: Fault) {
         guard !isHealed, now < world.safetyNanoseconds || fault.isCore else { return }
-        coverage.strike(fault.name)
-        note("fault: \(fault.text)")
+        let isInVain = !hasEffect(fault)
+        if !isInVain { coverage.strike(fault.name) }
+        note("fault: \(fault.text)" + (isInVain ? ", in vain" : ""))
         timeline.fault(fault, at: now, nodes: world.nodes)
         switch fault {
         case .partition, .majoritiesRing, .isolate, .cut, .heal, .uncut, .rejoin, .cutClients,
@@ -30,6 +31,25 @@ extension Simulation {
             rememberCalendars()
             queue.add(.relief(.clock(node)), at: now + duration)
         case .healCore(let nodes): core = nodes
+        }
+    }
+
+    /// Whether there is anything for a fault to strike: what is down is not killed once more.
+    private func hasEffect(_ fault: Fault) -> Bool {
+        switch fault {
+        case .kill(let node, _), .crashInTransaction(let node, _, _, _), .pause(let node, _),
+            .drain(let node, _), .stuckDisk(let node):
+            processes[node].isRunning
+        case .powerLoss(let nodes, _): nodes.contains { processes[$0].isRunning }
+        case .restoreImage(let node, _): processes[node].image != nil
+        case .fullDisk(let node, _), .diskError(let node, _, _), .lie(let node, _),
+            .rot(let node, _), .misdirect(let node), .stalePage(let node):
+            processes[node].disk != nil
+        case .heal: !cuts.isEmpty
+        case .uncut(let from, let to): cuts.contains { $0 == (from, to) }
+        case .rejoin(let node): cuts.contains { $0.from == node }
+        case .reset(let from, let to): [.open, .greeting].contains(link(from, to).state)
+        default: true
         }
     }
 

@@ -13,6 +13,7 @@ extension Simulation {
         case .heal: heal()
         case .live: serve()
         case .healAll: healAll()
+        case .still: becomeQuiet(within: convergenceBound())
         case .quiesce: quiesce()
         case .converge(let round): converge(round)
         case .agree: lookWhetherAgreed()
@@ -49,7 +50,9 @@ extension Simulation {
         heal(Array(0..<world.nodes))
         for client in clients { client.mustSucceed = false }
         liveFrom = nil
-        queue.add(.phase(.quiesce), at: now + detectionNanoseconds())
+        let detection = detectionNanoseconds()
+        becomeQuiet(within: convergenceBound() + detection)
+        queue.add(.phase(.quiesce), at: now + detection)
     }
 
     /// Ends all faults of some nodes, and of the links between them.
@@ -155,6 +158,7 @@ extension Simulation {
         let served = servedKeys()
         guard !served.isEmpty else {
             coverage.see(.coreServesNothing)
+            if core == nil { queue.add(.phase(.still), at: now) }
             return queue.add(.phase(core == nil ? .quiesce : .healAll), at: now)
         }
         for client in clients.dropLast() {
@@ -163,6 +167,7 @@ extension Simulation {
             askAgain(client, served)
         }
         let end = now + Simulation.servingNanoseconds
+        if core == nil { queue.add(.phase(.still), at: end) }
         queue.add(.phase(core == nil ? .quiesce : .healAll), at: end + 10 * Time.second)
     }
 
@@ -232,9 +237,15 @@ extension Simulation {
             disconnect(client)
         }
         liveFrom = nil
+        isQuiet = true
+        note("no requests any more")
+    }
+
+    /// Everything is healed and nobody begins a request: from here on the replicas come together.
+    private func becomeQuiet(within bound: UInt64) {
         note("no new requests")
         quietAt = now
-        report.boundNanoseconds = convergenceBound()
+        report.boundNanoseconds = bound
         queue.add(.phase(.agree), at: now)
     }
 
@@ -256,11 +267,15 @@ extension Simulation {
         else { return }
         let hasAgreed =
             judge.divergentKeys(among: Array(0..<world.nodes)).isEmpty && !judge.hasPendingHints
-        if hasAgreed {
-            report.convergedNanoseconds = now - quietAt
-            timeline.agree(at: now)
-            note("the replicas agree")
-        } else if now < quietAt + bound {
+        // As long as requests are under way they may part once more.
+        agreedAt = hasAgreed ? agreedAt ?? now : nil
+        if isQuiet, let agreedAt {
+            report.convergedNanoseconds = agreedAt - quietAt
+            timeline.agree(at: agreedAt)
+            note(
+                "the replicas agree, \(Time.seconds(agreedAt - quietAt)) after the last new request"
+            )
+        } else if !isQuiet || now < quietAt + bound {
             return queue.add(.phase(.agree), at: now + Time.second / 5)
         } else if !judge.isFalsified.contains(true) {
             judge.judgeConvergence()

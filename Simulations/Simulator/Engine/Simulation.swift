@@ -65,6 +65,10 @@ package final class Simulation {
     var healedAt: UInt64 = 0
     /// When the last request ended; nil before.
     var quietAt: UInt64?
+    /// Whether the last request has ended, too.
+    var isQuiet = false
+    /// Since when the replicas agree; nil while they do not.
+    var agreedAt: UInt64?
     /// When the nodes were asked to scrub what they keep.
     var scrubbingSince: UInt64 = 0
     /// How many tombstones each node had removed by then.
