@@ -53,7 +53,11 @@ final class RetryingWriter {
 
 extension Load {
     /// Clients that write until all is acknowledged, half of it to keys of a write each and half to
-    /// two keys that the client writes over and over; what goes wrong is told to `complain`.
+    /// two keys that the client writes over, sixteen times each before it takes two others; what
+    /// goes wrong is told to `complain`.
+    ///
+    /// A record remembers its newest 32 overwritten operations: a try that hangs for longer than it
+    /// takes to write a key so often may leave a sibling, as docs/causality.md says.
     static func retrying(
         clients: Int, through ports: [Int], complain: @escaping @Sendable (String) -> Void
     ) -> Load {
@@ -64,7 +68,7 @@ extension Load {
                 var number = 0
                 return {
                     number += 1
-                    let (id, round) = ("c\(client)-\(number)", number / 2 % 2)
+                    let (id, round) = ("c\(client)-\(number)", number / 64 * 2 + number / 2 % 2)
                     let key = number % 2 == 0 ? "hot-\(client)-\(round)" : "once-\(id)"
                     do {
                         try writer.put(key, id, id: "op-\(id)")

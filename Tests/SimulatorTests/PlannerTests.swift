@@ -40,7 +40,7 @@ import Testing
         let kinds = plans(.swarm).flatMap(\.faults).map { planned in
             String(planned.fault.text.prefix { $0 != " " })
         }
-        #expect(Set(kinds).count == 31)
+        #expect(Set(kinds).count == 33)
     }
 
     @Test func `A third of the plans is stored on disks, a tenth is left in peace`() {
