@@ -54,13 +54,16 @@ final class HintTable {
         case unreadable
 
         /// What the keeper needs to know; a row whose record does not decode is unreadable.
-        var lookup: Lookup {
+        var hint: FoundHint {
             switch self {
-            case .absent: return .absent
-            case .unreadable: return .unreadable
+            case .absent: return FoundHint(.absent, for: [])
+            case .unreadable: return FoundHint(.unreadable, for: [])
             case .row(let row):
-                guard let record = try? Record(decoding: row.record) else { return .unreadable }
-                return .found(StoredRecord(ownEpoch: row.ownEpoch, record: record))
+                guard let record = try? Record(decoding: row.record) else {
+                    return FoundHint(.unreadable, for: row.targets)
+                }
+                let stored = StoredRecord(ownEpoch: row.ownEpoch, record: record)
+                return FoundHint(.found(stored), for: row.targets)
             }
         }
     }

@@ -221,12 +221,7 @@ extension SQLiteStore {
         case .keep(let reply): return reply
         case .write(let changed, let answer): (stored, reply) = (changed, answer)
         }
-        let record: Bytes
-        if case .put(let receipt) = reply {
-            record = receipt.record
-        } else {
-            record = stored.record.encoded()[...]
-        }
+        let record = stored.encoding(with: reply)
         try records.write(key, stored, record: record, to: old.found.slot)
         if case .unreadable = old.found {
             try trees.repair(key)

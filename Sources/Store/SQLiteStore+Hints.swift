@@ -9,13 +9,8 @@ extension SQLiteStore {
         _ put: PutCommand, for targets: [MemberIndex]
     ) throws(SQLiteError) -> ReplicaReply {
         let found = try hints.find(put.key)
-        switch keeper.put(put, found: found.lookup) {
-        case .keep(let reply): return reply
-        case .write(let stored, let reply):
-            guard case .put(let receipt) = reply else { return reply }
-            let isKept = try write(stored, receipt.record, put.key, for: targets, found)
-            return isKept ? reply : .hintRefused
-        }
+        let decision = keeper.putHint(put, for: targets, found: found.hint)
+        return try carryOut(decision, put.key, for: targets, found)
     }
 
     /// Keeps a record for primaries, merged with what is kept under its key already.
@@ -23,20 +18,22 @@ extension SQLiteStore {
         let found = try hints.find(hint.key)
         let decision: RecordKeeper.Decision
         do throws(MalformedBytes) {
-            decision = try keeper.merge(hint.merge, found: found.lookup)
+            decision = try keeper.keepHint(hint, for: targets, found: found.hint)
         } catch {
             return .failed(.failed("a record that was sent is malformed: \(error.what)"))
         }
-        switch (decision, found) {
-        case (.write(let stored, let reply), _):
-            let record = stored.record.encoded()[...]
-            return try write(stored, record, hint.key, for: targets, found) ? reply : .hintRefused
-        case (.keep(let reply), .row(let row)) where !targets.allSatisfy(row.targets.contains):
-            guard case .found(let stored) = found.lookup else { return reply }
-            return try write(stored, row.record, hint.key, for: targets, found)
-                ? reply : .hintRefused
-        case (.keep(let reply), _):
-            return reply
+        return try carryOut(decision, hint.key, for: targets, found)
+    }
+
+    private func carryOut(
+        _ decision: RecordKeeper.Decision, _ key: Key, for targets: [MemberIndex],
+        _ old: HintTable.Found
+    ) throws(SQLiteError) -> ReplicaReply {
+        switch decision {
+        case .keep(let reply): return reply
+        case .write(let stored, let reply):
+            let record = stored.encoding(with: reply)
+            return try write(stored, record, key, for: targets, old) ? reply : .hintRefused
         }
     }
 

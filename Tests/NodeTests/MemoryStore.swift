@@ -254,10 +254,9 @@ struct MemoryStore {
 
     private mutating func carryOut(_ put: PutCommand, _ disk: inout Disk) -> ReplicaReply {
         if case .instead(let targets) = put.hints {
-            let decision = keeper.put(put, found: lookup(hint: put.key, disk))
-            guard case .write(let stored, let reply) = decision else { return .unreadable }
-            disk.hints[put.key] = KeptHint(stored: stored, targets: targets)
-            return reply
+            let found = find(hint: put.key, disk)
+            return keep(
+                keeper.putHint(put, for: targets, found: found), put.key, for: targets, &disk)
         }
         let reply = carryOut(keeper.put(put, found: lookup(put.key, disk)), put.key, &disk)
         if case .beside(let targets) = put.hints, case .put(let receipt) = reply {
@@ -269,22 +268,30 @@ struct MemoryStore {
     private func keep(
         _ hint: Hint, for targets: [MemberIndex], _ disk: inout Disk
     ) -> ReplicaReply {
-        let found = lookup(hint: hint.key, disk)
-        guard let decision = try? keeper.merge(hint.merge, found: found) else {
+        let found = find(hint: hint.key, disk)
+        guard let decision = try? keeper.keepHint(hint, for: targets, found: found) else {
             return .failed(.failed("malformed"))
         }
-        if case .write(let stored, _) = decision {
-            disk.hints[hint.key] = KeptHint(
-                stored: stored, targets: disk.hints[hint.key]?.targets ?? [])
-        }
-        for target in targets where disk.hints[hint.key]?.targets.contains(target) == false {
-            disk.hints[hint.key]?.targets.append(target)
-        }
-        return .merged(changed: true)
+        return keep(decision, hint.key, for: targets, &disk)
     }
 
-    private func lookup(hint key: Key, _ disk: Disk) -> Lookup {
-        disk.hints[key].map { .found($0.stored) } ?? .absent
+    private func keep(
+        _ decision: RecordKeeper.Decision, _ key: Key, for targets: [MemberIndex],
+        _ disk: inout Disk
+    ) -> ReplicaReply {
+        switch decision {
+        case .keep(let reply): return reply
+        case .write(let stored, let reply):
+            let kept = disk.hints[key]?.targets ?? []
+            let added = targets.filter { !kept.contains($0) }
+            disk.hints[key] = KeptHint(stored: stored, targets: kept + added)
+            return reply
+        }
+    }
+
+    private func find(hint key: Key, _ disk: Disk) -> FoundHint {
+        guard let kept = disk.hints[key] else { return FoundHint(.absent, for: []) }
+        return FoundHint(.found(kept.stored), for: kept.targets)
     }
 
     private func hints(_ page: HintPageCommand) -> HintPage {

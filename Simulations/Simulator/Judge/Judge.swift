@@ -337,8 +337,18 @@ struct Judge {
         let versions = record.versions.map { version in
             "\(version.dot)=" + (version.operation.map { "#\($0)" } ?? "?")
         }
-        return "siblings [\(versions.joined(separator: ", "))] under context "
+        var text =
+            "siblings [\(versions.joined(separator: ", "))] under context "
             + "[\(record.context.entries.map(\.text).joined(separator: " "))]"
+        if !record.overwritten.isEmpty {
+            let operations = record.overwritten.map { "#\($0.operation)" }
+            text += " that overwrote [\(operations.joined(separator: " "))]"
+        }
+        if !record.twins.isEmpty {
+            let twins = record.twins.map { "\($0.dot)=#\($0.operation)" }
+            text += " with twins [\(twins.joined(separator: ", "))]"
+        }
+        return text
     }
 }
 

@@ -18,32 +18,32 @@ struct KeptHint {
 // Hints as the real store keeps them.
 extension DictionaryStore {
     func putHint(_ put: PutCommand, for targets: [MemberIndex]) -> ReplicaReply {
-        switch keeper.put(put, found: lookupHint(put.key)) {
-        case .keep(let reply): return reply
-        case .write(let stored, let reply):
-            guard case .put(let receipt) = reply else { return reply }
-            return write(stored, receipt.record, put.key, for: targets) ? reply : .hintRefused
-        }
+        carryOut(
+            keeper.putHint(put, for: targets, found: findHint(put.key)), put.key, for: targets)
     }
 
     func keepHint(_ hint: Hint, for targets: [MemberIndex]) -> ReplicaReply {
-        guard let decision = try? keeper.merge(hint.merge, found: lookupHint(hint.key)) else {
+        let found = findHint(hint.key)
+        guard let decision = try? keeper.keepHint(hint, for: targets, found: found) else {
             return .failed(.failed("a record that was sent is malformed"))
         }
-        let old = content.hints[hint.key.hash]
-        switch (decision, old) {
-        case (.write(let stored, let reply), _):
-            let record = stored.record.encoded()[...]
-            return write(stored, record, hint.key, for: targets) ? reply : .hintRefused
-        case (.keep(let reply), let old?) where !targets.allSatisfy(old.targets.contains):
-            return write(old.stored, old.encoding, hint.key, for: targets) ? reply : .hintRefused
-        case (.keep(let reply), _):
-            return reply
-        }
+        return carryOut(decision, hint.key, for: targets)
     }
 
-    private func lookupHint(_ key: Key) -> Lookup {
-        content.hints[key.hash].map { .found($0.stored) } ?? .absent
+    private func findHint(_ key: Key) -> FoundHint {
+        guard let kept = content.hints[key.hash] else { return FoundHint(.absent, for: []) }
+        return FoundHint(.found(kept.stored), for: kept.targets)
+    }
+
+    private func carryOut(
+        _ decision: RecordKeeper.Decision, _ key: Key, for targets: [MemberIndex]
+    ) -> ReplicaReply {
+        switch decision {
+        case .keep(let reply): return reply
+        case .write(let stored, let reply):
+            let record = stored.encoding(with: reply)
+            return write(stored, record, key, for: targets) ? reply : .hintRefused
+        }
     }
 
     private func write(

@@ -226,14 +226,9 @@ final class DictionaryStore {
             guard case .keep(let reply) = decision else { return .done }
             return reply
         }
-        let record: Bytes
-        if case .put(let receipt) = reply {
-            record = receipt.record
-        } else {
-            record = stored.record.encoded()[...]
-        }
         let new = Row(
-            key: key, stored: stored, encoding: record, death: stored.record.deathTime)
+            key: key, stored: stored, encoding: stored.encoding(with: reply),
+            death: stored.record.deathTime)
         let old = content.rows.updateValue(new, forKey: key.hash)
         content.counts.records += old == nil ? 1 : 0
         content.counts.live += stored.record.liveCount > 0 ? 1 : 0
