@@ -56,7 +56,7 @@ package struct PastOperations: Equatable, Sendable {
         }
         self.overwritten = overwritten
         self.twins = twins
-        prune()
+        forget()
         guard self.overwritten.count == overwritten.count else { return nil }
     }
 
@@ -125,19 +125,23 @@ package struct PastOperations: Equatable, Sendable {
         return union
     }
 
-    /// Lets twins of what was overwritten be overwritten with it, and forgets what is too old.
-    mutating func settle() {
-        for twin in twins where isOverwritten(twin.operation) {
-            overwrite(twin.operation, twin.timestamp)
+    /// Lets twins of what was overwritten be overwritten with it, keeps only those behind a sibling
+    /// that stands, and forgets what is too old.
+    mutating func settle(whereStands isStanding: (Bytes) -> Bool) {
+        if !twins.isEmpty {
+            for twin in twins where isOverwritten(twin.operation) {
+                overwrite(twin.operation, twin.timestamp)
+            }
+            twins.removeAll { !isStanding($0.operation) }
         }
-        let overwritten = self
-        twins.removeAll { overwritten.isOverwritten($0.operation) }
-        prune()
+        forget()
     }
 
+    /// Forgets what is too old, or too much.
+    ///
     /// A function of what is remembered alone, and one that forgets the same in every order: what
     /// is forgotten early would be forgotten late too.
-    private mutating func prune() {
+    mutating func forget() {
         var (newest, oldest) = (HybridTimestamp(0), HybridTimestamp(.max))
         for entry in overwritten {
             newest = max(newest, entry.timestamp)

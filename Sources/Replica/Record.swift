@@ -147,13 +147,19 @@ package struct Record: Equatable, Sendable {
     /// One operation is one write: no sibling stays of what was overwritten, and of those that its
     /// retries left at different coordinators the one with the least dot.
     ///
-    /// What stays depends on what is known alone, so that all replicas choose alike.
+    /// What stays depends on what is known alone, so that all replicas choose alike. What is to be
+    /// forgotten is so first: a late retry that stands because its operation was forgotten must not
+    /// fall when an old copy, taken in already, comes once more.
     private mutating func settleOperations() {
+        past.forget()
         if !past.overwritten.isEmpty {
             dropOverwritten()
         }
         collapseRetries()
-        past.settle()
+        let siblings = siblings
+        past.settle { operation in
+            siblings.entries.contains { $0.value.operation == operation }
+        }
     }
 
     private mutating func dropOverwritten() {

@@ -210,13 +210,13 @@ import Testing
                     in: 0...2 * PastOperations.lifetimeMilliseconds, using: &random)
                 past.overwrite(id, HybridTimestamp(milliseconds: time))
             }
-            past.settle()
+            past.settle { _ in false }
             return past
         }
         func join(_ left: PastOperations, _ right: PastOperations) -> PastOperations {
             var joined = left
             joined.join(right)
-            joined.settle()
+            joined.settle { _ in false }
             return joined
         }
         for _ in 0..<500 {
@@ -225,6 +225,49 @@ import Testing
             #expect(join(a, a) == a)
             #expect(join(join(a, b), c) == join(a, join(b, c)))
         }
+    }
+
+    /// Nodes that write over each other so often that operations are forgotten, and clients that
+    /// come back late with old ones.
+    @Test(arguments: 1...6 as ClosedRange<UInt64>)
+    func `What was merged once changes nothing again, whatever was forgotten`(seed: UInt64) {
+        var random = RandomStream(seed: seed)
+        var nodes = [Record(), Record(), Record()]
+        var counters: [UInt64] = [0, 0, 0]
+        var takenIn: [[Record]] = [[], [], []]
+        var next = 0
+        for step in 0..<1_500 as Range<UInt64> {
+            let node = Int.random(in: 0..<3, using: &random)
+            let other = (node + Int.random(in: 1...2, using: &random)) % 3
+            if Int.random(in: 0..<8, using: &random) == 0 {
+                let before = nodes[node]
+                nodes[node].merge(nodes[other])
+                #expect(nodes[node] == Self.merged(nodes[other], before))
+                takenIn[node] = takenIn[node].suffix(20) + [nodes[other]]
+                for record in takenIn[node] {
+                    #expect(Self.merged(nodes[node], record) == nodes[node])
+                }
+                continue
+            }
+            let isLate = next > 60 && Int.random(in: 0..<10, using: &random) == 0
+            let operation = isLate ? Int.random(in: next - 60..<next, using: &random) : next
+            if !isLate { next += 1 }
+            let id = Bytes(text: "o\(operation)")
+            guard nodes[node].sibling(of: id) == nil, !nodes[node].past.isOverwritten(id) else {
+                continue
+            }
+            // Some have seen all that is here, some what is elsewhere, some nothing.
+            let basis = Int.random(in: 0..<10, using: &random)
+            let context = basis < 7 ? nodes[node].context : nodes[other].context
+            counters[node] += 1
+            nodes[node].put(
+                Self.version("o\(operation)", at: step << 16),
+                seen: basis == 9 ? VersionVector() : context,
+                dot: Self.dot(UInt64(node) + 1, counters[node]))
+        }
+        // One round makes all of them alike.
+        let all = Self.merged(nodes[0], nodes[1], nodes[2])
+        for node in nodes { #expect(Self.merged(node, all) == all) }
     }
 
     // MARK: Times

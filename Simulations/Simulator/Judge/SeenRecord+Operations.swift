@@ -84,9 +84,10 @@ extension SeenRecord {
         twins.insert(twin, at: index)
     }
 
-    /// No version of what was overwritten stays, and of the others of one operation only the one
-    /// with the least dot; then the oldest operations are forgotten.
+    /// The oldest operations are forgotten; no version of what was overwritten stays, and of the
+    /// others of one operation only the one with the least dot.
     mutating func settleOperations() {
+        forget()
         if !overwritten.isEmpty {
             let left = versions.filter { !$0.id.isEmpty && hasOverwritten($0.operation) }
             for version in left { note(version.operation, version.id, version.timestamp) }
@@ -96,7 +97,10 @@ extension SeenRecord {
         for twin in twins where hasOverwritten(twin.operation) {
             note(twin.operation, twin.id, twin.timestamp)
         }
-        if !twins.isEmpty { twins = twins.filter { !hasOverwritten($0.operation) } }
+        if !twins.isEmpty {
+            let standing = versions.map(\.operation)
+            twins = twins.filter { standing.contains($0.operation) }
+        }
         forget()
     }
 
