@@ -123,6 +123,27 @@ import Testing
         #expect(Simulation(plan, options: logged).run().traceHash == first.traceHash)
     }
 
+    @Test func `A partition's band ends when its nodes are joined again`() throws {
+        let plan = try Plan(
+            parsing: """
+                nodes 5
+                clients 1 keys=1
+                at 1s isolate n2 both
+                at 2s cut n3 > n4
+                at 3s isolate n5 both
+                at 4s rejoin n2
+                at 5s uncut n3 > n4
+                safety 7s
+
+                """)
+        var options = RunOptions()
+        options.hasTimeline = true
+        let bands = try #require(Simulation(plan, options: options).run().timeline).bands
+            .filter { $0.kind == "partition" }
+        #expect(bands.map(\.nodes) == [[1], [2, 3], [4]])
+        #expect(bands.map { $0.until / Time.second } == [4, 5, 7])
+    }
+
     @Test func `Both kinds of store give the same run on disks without faults`() {
         for seed: UInt64 in 1...2 {
             var plan = Plan.drawn(seed: seed, profile: .calm)

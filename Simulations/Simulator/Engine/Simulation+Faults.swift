@@ -68,9 +68,12 @@ extension Simulation {
             for (from, to) in cuts { uncut(link(from, to)) }
             cuts = []
             timeline.endBands("partition", at: now)
-        case .uncut(let from, let to): uncut([(from, to)])
+        case .uncut(let from, let to):
+            uncut([(from, to)])
+            timeline.endBands("partition", of: [from, to], at: now)
         case .rejoin(let node):
             uncut(Fault.isolate(node, .both).cutPairs(nodes: world.nodes))
+            timeline.endBands("partition", of: [node], at: now)
         case .cutClients(let node, let duration): clientCuts[node] = now + duration
         case .clog(let node, let direction, let duration):
             for other in 0..<world.nodes where other != node {
@@ -110,10 +113,6 @@ extension Simulation {
             cuts.remove(at: place)
             uncut(link(pair.from, pair.to))
         }
-        guard let nodes = pairs.first.map({ pairs.count > 1 ? [$0.from] : [$0.from, $0.to] }) else {
-            return
-        }
-        timeline.endBands("partition", of: nodes, at: now)
     }
 
     private func uncut(_ link: SimulatedLink) {
