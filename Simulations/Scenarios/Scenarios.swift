@@ -64,6 +64,7 @@ package enum Scenarios {
         ("repair-at-once", PackageResources.repair_at_once_plan),
         ("replaced-data-put-back", PackageResources.replaced_data_put_back_plan),
         ("retry-at-a-fallback", PackageResources.retry_at_a_fallback_plan),
+        ("retry-of-what-was-forgotten", PackageResources.retry_of_what_was_forgotten_plan),
         ("retry-unknown", PackageResources.retry_unknown_plan),
         ("rolling-restart", PackageResources.rolling_restart_plan),
         ("rot-found-by-scrub", PackageResources.rot_found_by_scrub_plan),

@@ -24,7 +24,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         var results: [CheckResult] = []
         for index in 0..<choice.seeds {
-            let result = try RunsUnderWay.note(again(choice.seed(index))) {
+            let result = try RunsUnderWay.note(Program.check(choice.seed(index), choice.profile)) {
                 try CheckResult(of: choice.plan(index), choice.profile)
             }
             results.append(result)
@@ -38,11 +38,6 @@ struct CheckCommand: ParsableCommand {
             Output.line("seeds=\(results.count) different=\(different)")
         }
         if different > 0 { throw ExitCode(Verdict.notDeterministic.rawValue) }
-    }
-
-    private func again(_ seed: UInt64) -> String {
-        "\(Program.name) check --seeds 1 --first-seed \(Seed.text(seed)) "
-            + "--profile \(choice.profile.rawValue)"
     }
 }
 

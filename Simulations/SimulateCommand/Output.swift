@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Simulator
 
 /// The two streams of a command.
 enum Output {
@@ -33,6 +34,16 @@ enum Program {
 
     /// The words that call it again.
     static var name: String { isNested ? "dynactl simulate" : "simulate" }
+
+    /// The words that run a seed.
+    static func run(_ seed: UInt64, _ profile: Profile) -> String {
+        "\(name) run --seed \(Seed.text(seed)) --profile \(profile.rawValue)"
+    }
+
+    /// The words that compare a seed's runs.
+    static func check(_ seed: UInt64, _ profile: Profile) -> String {
+        "\(name) check --seeds 1 --first-seed \(Seed.text(seed)) --profile \(profile.rawValue)"
+    }
 }
 
 /// Whole files.

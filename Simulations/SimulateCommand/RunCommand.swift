@@ -67,15 +67,16 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         var drawn: Plan
-        var command = "\(Program.name) run"
+        var command: String
         if let scenario {
             drawn = try Plans.scenario(scenario)
             if let seed { drawn.seed = seed.raw }
-            command += " --scenario \(scenario) --seed \(Seed.text(drawn.seed))"
+            let seed = Seed.text(drawn.seed)
+            command = "\(Program.name) run --scenario \(scenario) --seed \(seed)"
         } else {
             guard let seed else { throw ValidationError("name a --seed or a --scenario") }
             drawn = Plan.drawn(seed: seed.raw, profile: profile)
-            command += " --seed \(Seed.text(seed.raw)) --profile \(profile.rawValue)"
+            command = Program.run(seed.raw, profile)
         }
         if let store {
             drawn.world.store = store

@@ -136,7 +136,8 @@ final class Sweep: Sendable {
     /// Takes one seed after the other until none is left.
     func work() {
         while let index = take() {
-            finish(RunsUnderWay.note(again(command.choice.seed(index))) { run(index) })
+            let words = Program.run(command.choice.seed(index), command.choice.profile)
+            finish(RunsUnderWay.note(words) { run(index) })
         }
     }
 
@@ -151,11 +152,6 @@ final class Sweep: Sendable {
             text.difference = CheckResult.difference(plan, command.choice.profile, report)
         }
         return text
-    }
-
-    private func again(_ seed: UInt64) -> String {
-        let profile = command.choice.profile.rawValue
-        return "\(Program.name) run --seed \(Seed.text(seed)) --profile \(profile)"
     }
 
     /// Runs a scenario, once: what it sees counts like what a seed sees.
@@ -175,18 +171,16 @@ final class Sweep: Sendable {
     }
 
     private func finish(_ text: ReportText) {
-        let seed = Seed.text(text.report.plan.seed)
-        let profile = command.choice.profile.rawValue
+        let (seed, profile) = (text.report.plan.seed, command.choice.profile)
         let scenario = text.report.plan.name
         let verdict = text.verdict
         var lines = command.quiet && verdict == .passed ? [] : [text.line]
         lines += text.failures(
             command: scenario.isEmpty
-                ? again(text.report.plan.seed) : "\(Program.name) run --scenario \(scenario)")
+                ? Program.run(seed, profile) : "\(Program.name) run --scenario \(scenario)")
         if let difference = text.difference {
-            lines.append("FAIL determinism: \(seed): \(difference)")
-            lines.append(
-                "again: \(Program.name) check --seeds 1 --first-seed \(seed) --profile \(profile)")
+            lines.append("FAIL determinism: \(Seed.text(seed)): \(difference)")
+            lines.append("again: " + Program.check(seed, profile))
         }
         state.withLock { state in
             state.summary.add(text.report, verdict)

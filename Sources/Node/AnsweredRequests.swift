@@ -54,9 +54,9 @@ extension Node {
     }
 
     /// A get or put has ended.
-    mutating func noteEnd(wasAnswered: Bool?) {
+    mutating func noteEnd(wasAnswered: Bool) {
         load.requests -= 1
-        guard wasAnswered == true else { return }
+        guard wasAnswered else { return }
         answered.remove()
         guard answered.isCrowded else { return }
         let (gets, puts) = (gets, puts)

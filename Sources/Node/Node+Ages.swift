@@ -71,9 +71,8 @@ extension Node {
     }
 
     /// Reads the record of a put again for members that refused it for its age.
-    mutating func reread(
-        _ open: OpenPut, _ request: UInt64, _ now: Instant, _ effects: inout [Effect]
-    ) {
+    mutating func reread(_ request: UInt64, _ now: Instant, _ effects: inout [Effect]) {
+        guard let open = puts[request] else { return }
         let key = open.command.key
         let ticket = StoreTicket.reread(request, readAt: stamp(now))
         effects.append(.note(.recordReread(key)))

@@ -57,9 +57,11 @@ extension Node {
 
     /// This node's own store answered a read that it coordinates.
     mutating func recordOwnRead(_ request: UInt64, _ now: Instant) {
-        guard isOutstanding(local, inGet: request),
-            let askedAt = gets.with(request, { $0.ownAskedAt })
-        else { return }
+        let local = local
+        let askedAt = gets.with(request) { open in
+            open.coordinator.isOutstanding(local) ? open.ownAskedAt : nil
+        }
+        guard let askedAt = askedAt ?? nil else { return }
         let index = Int(local.raw)
         delays.record(nanoseconds: now.nanoseconds - askedAt, as: .read, of: index)
         delays.record(nanoseconds: 0, as: .response, of: index)

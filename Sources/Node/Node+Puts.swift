@@ -79,24 +79,19 @@ extension Node {
     private mutating func stampAndStore(
         _ request: UInt64, _ now: Instant, _ effects: inout [Effect]
     ) {
-        guard let open = puts[request] else { return }
+        guard puts.contains(request) else { return }
         guard let timestamp = clock.tick(now) else {
             waitingPuts.append(WaitingPut(request: request))
             extendLease(now, &effects)
             return
         }
-        let properties = buckets.properties(of: open.command.key.bucket)
-        let version = Version(
-            content: open.command.content, timestamp: timestamp,
-            operation: open.command.operation,
-            expiry: open.command.expiry.timestamp(
-                putAt: timestamp, defaultMilliseconds: properties.ttlMilliseconds))
-        var command = PutCommand(
-            key: open.command.key, version: version, basis: open.command.basis,
-            conflict: open.conflict, hints: open.hints)
-        command.copies = UInt8(properties.n)
-        let readAt = stamp(now)
-        puts.with(request) { $0.coordinator.readAt = readAt }
+        let (buckets, readAt) = (buckets, stamp(now))
+        let command = puts.with(request) { open in
+            open.coordinator.readAt = readAt
+            let properties = buckets.properties(of: open.command.key.bucket)
+            return open.replicaCommand(at: timestamp, properties)
+        }
+        guard let command else { return }
         effects.append(.store(.put(command), .put(request)))
     }
 
@@ -114,46 +109,46 @@ extension Node {
         _ effects: inout [Effect]
     ) {
         var actions: [PutCoordinator.Action] = []
-        puts.with(request) { open in
+        let subject = puts.with(request) { open in
             open.coordinator.handle(input, into: &actions)
             if case .applied = input { open.sentAt = now.nanoseconds }
+            return open.subject
         }
-        guard !actions.isEmpty, let open = puts[request] else { return }
+        guard !actions.isEmpty, let subject else { return }
         for action in actions {
-            carryOut(action, ofPut: request, open, now, &effects)
+            carryOut(action, ofPut: request, subject, now, &effects)
         }
     }
 
     private mutating func carryOut(
-        _ action: PutCoordinator.Action, ofPut request: UInt64, _ open: OpenPut,
+        _ action: PutCoordinator.Action, ofPut request: UInt64, _ subject: OpenPut.Subject,
         _ now: Instant, _ effects: inout [Effect]
     ) {
         switch action {
         case .replicate(let member, let record, let target):
             let command = MergeCommand(
-                key: open.command.key, record: record, isComplete: false,
-                readAt: open.coordinator.readAt)
+                key: subject.key, record: record, isComplete: false, readAt: subject.readAt)
             let message = Message.replicate(request: request, command, hintFor: target)
             send(message, to: member, now, &effects)
         case .keepHint(let members, let record):
-            let hint = Hint(key: open.command.key, record: record)
-            keepHint(hint, for: members, readAt: open.coordinator.readAt, now, &effects)
+            let hint = Hint(key: subject.key, record: record)
+            keepHint(hint, for: members, readAt: subject.readAt, now, &effects)
         case .reread:
-            reread(open, request, now, &effects)
+            reread(request, now, &effects)
         case .reply(let result):
             load.requestBytes -= puts.with(request) { $0.releaseValue() } ?? 0
             noteAnswered(request)
-            answer(open.origin, result, now, &effects)
+            answer(subject.origin, result, now, &effects)
         case .handOver(let failure, let isUnreadable):
             if isUnreadable {
-                repairUnreadable(open.command.key, now, &effects)
+                repairUnreadable(subject.key, now, &effects)
             }
+            guard let open = puts[request] else { return }
             handOver(open, failure, now, &effects)
         case .finish:
-            load.requestBytes -= puts.with(request) { $0.bytes } ?? 0
-            let wasAnswered = puts.with(request) { $0.isAnswered }
-            puts.close(request)
-            noteEnd(wasAnswered: wasAnswered)
+            guard let ended = puts.close(request) else { return }
+            load.requestBytes -= ended.bytes
+            noteEnd(wasAnswered: ended.isAnswered)
         }
     }
 

@@ -226,9 +226,8 @@ extension Node {
             case .judge(let freshness):
                 count(freshness, ofGet: request, &effects)
             case .finish:
-                let wasAnswered = gets.with(request) { $0.isAnswered }
-                gets.close(request)
-                noteEnd(wasAnswered: wasAnswered)
+                guard let ended = gets.close(request) else { continue }
+                noteEnd(wasAnswered: ended.isAnswered)
             }
         }
     }

@@ -36,6 +36,14 @@ struct OpenGet: Sendable {
 
 /// A put that this node coordinates.
 struct OpenPut: Sendable {
+    /// What is written, and for whom.
+    struct Subject: Sendable {
+        let key: Key
+        /// When its record was read, or handed to the store.
+        let readAt: HybridTimestamp
+        let origin: PutOrigin
+    }
+
     var coordinator: PutCoordinator
     /// What was asked; without its value once it is answered, since it may go on for long.
     private(set) var command: PutRequest
@@ -62,6 +70,26 @@ struct OpenPut: Sendable {
         self.hints = hints
         self.origin = origin
         bytes = command.valueBytes
+    }
+
+    /// What is written, and for whom.
+    var subject: Subject {
+        Subject(key: command.key, readAt: coordinator.readAt, origin: origin)
+    }
+
+    /// What this node's own store has to do, under a timestamp.
+    func replicaCommand(
+        at timestamp: HybridTimestamp, _ properties: BucketProperties
+    ) -> PutCommand {
+        let version = Version(
+            content: command.content, timestamp: timestamp, operation: command.operation,
+            expiry: command.expiry.timestamp(
+                putAt: timestamp, defaultMilliseconds: properties.ttlMilliseconds))
+        var put = PutCommand(
+            key: command.key, version: version, basis: command.basis, conflict: conflict,
+            hints: hints)
+        put.copies = UInt8(properties.n)
+        return put
     }
 
     /// Lets go of the value; returns its size in bytes.

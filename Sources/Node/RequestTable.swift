@@ -39,13 +39,15 @@ struct RequestTable<Request: Sendable>: Sendable {
         return body(&requests[place].request)
     }
 
-    /// Takes a request out.
-    mutating func close(_ number: UInt64) {
-        guard let place = places.removeValue(forKey: number) else { return }
+    /// Takes a request out and hands it over; nil where it is not open.
+    mutating func close(_ number: UInt64) -> Request? {
+        guard let place = places.removeValue(forKey: number) else { return nil }
         let last = requests.removeLast()
-        guard place < requests.count else { return }
+        guard place < requests.count else { return last.request }
+        let closed = requests[place].request
         requests[place] = last
         places[last.number] = place
+        return closed
     }
 
     /// A sum over all open requests.

@@ -129,9 +129,11 @@ package struct GetCoordinator: Sendable {
     /// Asks the members, or refuses at once where too few can be reached.
     package mutating func start(into actions: inout [Action]) {
         guard plan.canBeMet else {
+            let participants = plan.participants
             let failure = RequestFailure.unavailable(
-                required: max(plan.required.count, plan.holdersRequired),
-                reachable: plan.participants.count)
+                required: plan.answersRequired,
+                reachable: plan.counted(
+                    of: participants.count, primaries: participants.reachable.count))
             reply(.failure(failure), into: &actions)
             finish(into: &actions)
             return
@@ -233,7 +235,8 @@ package struct GetCoordinator: Sendable {
             awaitRepair(into: &actions)
         } else if !plan.isMet(by: answers.count + outstanding, primaries: primaries + open) {
             let failure = RequestFailure.unavailable(
-                required: plan.required.count, reachable: answers.count)
+                required: plan.answersRequired,
+                reachable: plan.counted(of: answers.count, primaries: primaries))
             reply(.failure(failure), into: &actions)
         }
     }
@@ -271,8 +274,9 @@ package struct GetCoordinator: Sendable {
     }
 
     private mutating func replyTimedOut(answered: Int, into actions: inout [Action]) {
-        let required = max(plan.required.count, plan.holdersRequired)
-        reply(.failure(.timedOut(required: required, answered: answered)), into: &actions)
+        let failure = RequestFailure.timedOut(
+            required: plan.answersRequired, answered: answered)
+        reply(.failure(failure), into: &actions)
     }
 
     // MARK: The end
@@ -345,6 +349,9 @@ extension GetCoordinator.Plan {
         return max(participants.primaries.count - required.quorum + 1, 1)
     }
 
+    /// How many must answer, so that as many can hold what is told.
+    var answersRequired: Int { max(required.count, holdersRequired) }
+
     var canBeMet: Bool {
         isMet(by: participants.count, primaries: participants.reachable.count)
     }
@@ -354,6 +361,11 @@ extension GetCoordinator.Plan {
         guard repair == .blocking else {
             return required.isMet(by: count, primaries: primaries)
         }
-        return primaries >= max(required.count, holdersRequired)
+        return primaries >= answersRequired
+    }
+
+    /// How many of some members count towards what is required.
+    func counted(of count: Int, primaries: Int) -> Int {
+        repair == .blocking ? primaries : count
     }
 }

@@ -22,8 +22,7 @@ import Testing
                 model[other]?.append(7)
                 #expect(count == model[other]?.count)
             default:
-                table.close(other)
-                model[other] = nil
+                #expect(table.close(other) == model.removeValue(forKey: other))
             }
             #expect(table.count == model.count && table.isEmpty == model.isEmpty)
             #expect(table[other] == model[other])

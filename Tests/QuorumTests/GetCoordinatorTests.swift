@@ -252,8 +252,18 @@ import Testing
         #expect(
             Self.isDone(Self.run(one, agreed + [.answered(c, nil, readAt: Self.at), .repaired(c)])))
         let few = Self.run(Self.plan(1, reachable: 2, repair: .blocking), [])
-        guard case .reply(.failure(.unavailable)) = few.first else {
+        guard case .reply(.failure(.unavailable(3, 2, ""))) = few.first else {
             Issue.record("\(few)")
+            return
+        }
+        // A fallback cannot hold it for a primary.
+        let sloppy = GetCoordinator.Plan(
+            participants: Participants(
+                primaries: Self.members, reachable: [a, b],
+                substitutes: [Participants.Substitute(fallback: Self.fallback, primary: c)]),
+            required: Required(quorum: 1), conflict: .siblings, repair: .blocking)
+        guard case .reply(.failure(.unavailable(3, 2, ""))) = Self.run(sloppy, []).first else {
+            Issue.record("a fallback passes for a primary")
             return
         }
     }

@@ -174,9 +174,11 @@ extension Simulation {
     /// Keys of which the core has all that a request needs.
     func servedKeys() -> [Int] {
         guard let core else { return Array(keys.indices) }
+        // A read that blocks needs so many owners that every later read meets one of them.
+        let holders = world.readRepair == .blocking ? world.n - world.r + 1 : 0
         return keys.indices.filter { key in
             let whole = judge.owners[key].filter { core.contains($0) && !judge.isTainted[$0] }
-            return whole.count >= max(world.r, world.w)
+            return whole.count >= max(world.r, world.w, holders)
         }
     }
 
