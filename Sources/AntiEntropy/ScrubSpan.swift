@@ -24,6 +24,9 @@ package struct ScrubSpan {
     }
 
     /// Whether the next record, in the order of hashes, belongs to the page.
+    ///
+    /// A damaged index may hand out records that lie before the page: the page never ends before it
+    /// begins, so that the next one goes on behind it.
     package mutating func takes(_ hash: UInt64, bytes size: Int) -> Bool {
         if let leafEnd, hash > leafEnd, count >= countMax || bytes >= bytesMax {
             isFull = true
@@ -31,7 +34,7 @@ package struct ScrubSpan {
         }
         count += 1
         bytes += size
-        leafEnd = max(leafEnd ?? 0, hash | shape.leafMask)
+        leafEnd = max(leafEnd ?? first | shape.leafMask, hash | shape.leafMask)
         return true
     }
 
@@ -57,7 +60,7 @@ package struct ScrubSpan {
 
 extension TreeShape {
     /// The bits in which the hashes of one leaf differ.
-    var leafMask: UInt64 {
+    package var leafMask: UInt64 {
         UInt64.max >> (ring.bits + UInt64(TreeShape.leafDepth * TreeShape.levelBits))
     }
 

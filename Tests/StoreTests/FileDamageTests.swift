@@ -87,5 +87,20 @@ import Testing
             }
         }
         tally.damagesThatHide += isHiding ? 1 : 0
+        try scrub(store, at: position)
+    }
+
+    /// A pass ends, whatever order the damage gives to the records, and alters nothing.
+    private func scrub(_ store: SQLiteStore, at position: Int) throws {
+        var place: ScrubPlace? = .records(from: 0)
+        var pages = 0
+        while let next = place, pages < 10_000 {
+            let command = ScrubCommand(
+                place: next, countMax: 20, bytesMax: 1 << 20, filing: FilingRule(defaults: 3))
+            guard case .scrubbed(let page) = store.run(.scrub(command))[0] else { return }
+            pages += 1
+            place = page.next
+        }
+        #expect(place == nil, "byte \(position): \(pages) pages were no pass")
     }
 }
