@@ -11,6 +11,7 @@ final class RecordTable {
 
     private let connection: Connection
     let readSlot: Statement
+    private let findSlot: Statement
     private let writeSlot: Statement
     private let readBefore: Statement
     private let readAfter: Statement
@@ -24,6 +25,7 @@ final class RecordTable {
     init(_ connection: Connection) throws(SQLiteError) {
         self.connection = connection
         readSlot = try connection.prepare("SELECT row FROM records WHERE hash = ?1")
+        findSlot = try connection.prepare("SELECT count(*) FROM records WHERE hash = ?1")
         writeSlot = try connection.prepare("REPLACE INTO records (hash, row) VALUES (?1, ?2)")
         removeSlot = try connection.prepare("DELETE FROM records WHERE hash = ?1")
         removeCollision = try connection.prepare("DELETE FROM collisions WHERE key = ?1")
@@ -101,6 +103,18 @@ final class RecordTable {
         }
         guard let after = try readAfter.row(for: rowid) else { return true }
         return after.number > rowid && isInItsPlace(after)
+    }
+
+    /// Whether a row is found under its number: damage to the tree above it can lead past a row
+    /// that reading all of them shows.
+    func isFound(_ rowid: Int64) throws(SQLiteError) -> Bool {
+        do throws(SQLiteError) {
+            findSlot.bind(1, rowid)
+            return try findSlot.number() > 0
+        } catch {
+            guard error.isCorrupt else { throw error }
+            return false
+        }
     }
 
     private func isInItsPlace(_ row: (number: Int64, bytes: [UInt8])) -> Bool {

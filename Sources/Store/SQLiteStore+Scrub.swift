@@ -59,11 +59,13 @@ extension SQLiteStore {
         var span = ScrubSpan(from: first, of: command, shape: shape)
         var look = RecordLook(filing: command.filing, shape: shape)
         var isBroken = false
+        var seen: [Int64] = []
         do throws(SQLiteError) {
             try records.scanRows(first...UInt64.max) { rowid, row in
                 guard span.takes(UInt64(bitPattern: rowid), bytes: row.count) else {
                     return false
                 }
+                seen.append(rowid)
                 look.take(row, at: rowid)
                 return true
             }
@@ -72,6 +74,7 @@ extension SQLiteStore {
             isBroken = true
             look.page.lost += 1
         }
+        try verifyPaths(to: seen, &look)
         if let range = span.verified(isBroken: isBroken) {
             for row in try records.collisionRows() {
                 look.takeCollision(row.row, under: row.name, in: range)
@@ -82,6 +85,25 @@ extension SQLiteStore {
         let next = span.next(isBroken: isBroken)
         look.page.next = next.map { .records(from: $0) } ?? .hints(after: nil)
         return look.page
+    }
+
+    /// Verifies that the rows which were read in their order are found one by one as well.
+    ///
+    /// The database's index may lead past a row, or to two of one number; neither shows in a row.
+    private func verifyPaths(
+        to rowids: [Int64], _ look: inout RecordLook
+    ) throws(SQLiteError) {
+        var isSound = true
+        var last: UInt64?
+        for rowid in rowids {
+            let hash = UInt64(bitPattern: rowid)
+            if let last, hash <= last { isSound = false }
+            last = hash
+            guard try !records.isFound(rowid) else { continue }
+            isSound = false
+            look.lose(rowid)
+        }
+        if !isSound { look.page.lost += 1 }
     }
 
     // MARK: Hints
@@ -183,6 +205,8 @@ private struct RecordLook {
     /// The leaves of records that cannot be read.
     var unreadable: Set<TreeLeaf> = []
     private let filing: FilingRule
+    /// The keys of the records that were read.
+    private var keys: [Int64: Key] = [:]
 
     init(filing: FilingRule, shape: TreeShape) {
         self.filing = filing
@@ -193,7 +217,15 @@ private struct RecordLook {
         guard let content = Row.decode(row), let key = Key(canonical: content.key),
             key.rowid == rowid
         else { return miss(Row.key(inHead: row), at: rowid) }
+        keys[rowid] = key
         take(content, of: key)
+    }
+
+    /// A record that was read is not found where it is looked for.
+    mutating func lose(_ rowid: Int64) {
+        guard let key = keys.removeValue(forKey: rowid) else { return }
+        page.records -= 1
+        miss(key, at: rowid)
     }
 
     mutating func takeCollision(

@@ -13,8 +13,9 @@ import Testing
     init() throws {
         let keys = try (0..<300).map { try key("\($0)") }
         let scratch = try Scratch()
-        let store = try scratch.open()
-        store.run(keys.indices.map { put(keys[$0], FileDamageTests.value($0)) })
+        let state = try clusterState(partitions: 16)
+        let store = try scratch.open { $0.initialClusterState = state }
+        store.run(keys.indices.map { put(keys[$0], FileDamageTests.value($0)).filed(in: 3) })
         store.close()
         self.keys = keys
         pristine = try Data(contentsOf: URL(fileURLWithPath: scratch.path))
@@ -75,9 +76,10 @@ import Testing
             return
         }
         var isHiding = false
+        var unreadable: [Key] = []
         for (number, reply) in store.run(keys.map { .get($0) }).enumerated() {
             switch reply {
-            case .unreadable: tally.unreadable += 1
+            case .unreadable: unreadable.append(keys[number])
             case .record(nil): isHiding = true
             case .record(let bytes?):
                 let values = try Record(decoding: bytes).siblings.values.map(\.value)
@@ -87,20 +89,26 @@ import Testing
             }
         }
         tally.damagesThatHide += isHiding ? 1 : 0
-        try scrub(store, at: position)
+        tally.unreadable += unreadable.count
+        scrub(store, finding: unreadable, at: position)
     }
 
-    /// A pass ends, whatever order the damage gives to the records, and alters nothing.
-    private func scrub(_ store: SQLiteStore, at position: Int) throws {
+    /// A pass ends, whatever order the damage gives to the records, and names what cannot be read
+    /// or says that there is more.
+    private func scrub(_ store: SQLiteStore, finding unreadable: [Key], at position: Int) {
         var place: ScrubPlace? = .records(from: 0)
         var pages = 0
+        var (found, hasMore) = (Set<Key>(), false)
         while let next = place, pages < 10_000 {
             let command = ScrubCommand(
                 place: next, countMax: 20, bytesMax: 1 << 20, filing: FilingRule(defaults: 3))
             guard case .scrubbed(let page) = store.run(.scrub(command))[0] else { return }
             pages += 1
+            found.formUnion(page.unreadable)
+            hasMore = hasMore || page.lost + page.unnamed + page.leaves.count > 0
             place = page.next
         }
         #expect(place == nil, "byte \(position): \(pages) pages were no pass")
+        #expect(hasMore || found.isSuperset(of: unreadable), "byte \(position)")
     }
 }

@@ -46,9 +46,11 @@ extension Simulation {
 
     /// What a scrub of a node left that it should have found or mended.
     private func left(at process: SimulatedProcess) -> [(key: Int?, text: String)] {
-        guard let view = process.node?.inspect(), view.storeFailure == nil,
-            view.scrubbed.lost == 0
-        else { return [] }
+        guard let view = process.node?.inspect(), view.storeFailure == nil else { return [] }
+        guard view.scrubbed.lost == 0 else {
+            guard !judge.isTainted[process.index] else { return [] }
+            return [(nil, "\(process.name) calls a sound database damaged")]
+        }
         let scrubbed = Judge.Scrubbed(
             node: process.index, isScrubbing: view.isScrubbing,
             seen: view.scrubbed.records + view.scrubbed.unreadable,
