@@ -24,6 +24,10 @@ package enum Scenarios {
     }
 
     private static let texts: [(name: String, bytes: [UInt8])] = [
+        (
+            "blocking-read-beside-a-failed-disk",
+            PackageResources.blocking_read_beside_a_failed_disk_plan
+        ),
         ("blocking-read-repair", PackageResources.blocking_read_repair_plan),
         ("bridge", PackageResources.bridge_plan),
         ("clock-far-ahead", PackageResources.clock_far_ahead_plan),

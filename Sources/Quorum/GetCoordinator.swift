@@ -107,7 +107,9 @@ package struct GetCoordinator: Sendable {
         /// The primaries that durably hold it.
         var holders: [MemberIndex]
         /// The primaries that were sent it and have not answered.
-        var outstanding: [MemberIndex]
+        var outstanding: [MemberIndex] = []
+        /// Which record each of those that lacked it was sent.
+        var sent: [(member: MemberIndex, record: Bytes)] = []
 
         /// A member confirmed or will not; whether that was awaited.
         mutating func take(_ member: MemberIndex, isHolder: Bool) -> Bool {
@@ -155,6 +157,7 @@ package struct GetCoordinator: Sendable {
         case .answered(let member, let record, let readAt) where isOutstanding(member):
             self.readAt = min(self.readAt, readAt)
             take(record, from: member)
+            if awaited != nil { awaitAnother(record, from: member, into: &actions) }
         case .unreadable(let member) where isOutstanding(member):
             unreadable.append(member)
             replace(into: &actions)
@@ -251,25 +254,57 @@ package struct GetCoordinator: Sendable {
     /// Sends what will be told to the primaries that knew less, and waits for them.
     private mutating func awaitRepair(into actions: inout [Action]) {
         let primaries = answers.filter { plan.participants.isPrimary($0.member) }
-        let stale = primaries.filter { !isMerged($0.record) }.map(\.member)
         let holders = primaries.filter { isMerged($0.record) }.map(\.member)
-        awaited = AwaitedRepair(result: result(), holders: holders, outstanding: stale)
-        if let merged {
-            let repair = Repair(
-                record: merged.encoded, isComplete: false, isAwaited: true, readAt: readAt)
-            for member in stale {
-                actions.append(.repair(member, repair))
-            }
+        awaited = AwaitedRepair(result: result(), holders: holders)
+        for answer in primaries where !isMerged(answer.record) {
+            repairAwaited(answer.member, into: &actions)
         }
         replyIfRepaired(into: &actions)
     }
 
+    private mutating func repairAwaited(_ member: MemberIndex, into actions: inout [Action]) {
+        guard let merged else { return }
+        awaited?.outstanding.append(member)
+        awaited?.sent.append((member, merged.encoded))
+        let repair = Repair(
+            record: merged.encoded, isComplete: false, isAwaited: true, readAt: readAt)
+        actions.append(.repair(member, repair))
+    }
+
+    /// Another primary answers while repairs are awaited: it may be the one that is needed, should
+    /// one of these fail.
+    private mutating func awaitAnother(
+        _ record: Bytes?, from member: MemberIndex, into actions: inout [Action]
+    ) {
+        guard !isReplied, plan.participants.isPrimary(member),
+            answers.contains(where: { $0.member == member })
+        else { return }
+        if holdsTold(record) {
+            awaited?.holders.append(member)
+        } else {
+            repairAwaited(member, into: &actions)
+        }
+    }
+
+    /// Whether a record has all that will be told.
+    private func holdsTold(_ encoded: Bytes?) -> Bool {
+        guard let told else { return true }
+        guard let encoded else { return false }
+        guard !encoded.isSame(as: told.encoded) else { return true }
+        guard let record = try? Record(decoding: encoded) else { return false }
+        var joined = record
+        joined.merge(told.record)
+        return joined == record
+    }
+
     private mutating func replyIfRepaired(into actions: inout [Action]) {
         guard let awaited else { return }
-        if awaited.holders.count >= plan.holdersRequired {
+        let holders = awaited.holders.count
+        let open = plan.participants.primaries.count { isOutstanding($0) }
+        if holders >= plan.holdersRequired {
             reply(.success(awaited.result), into: &actions)
-        } else if awaited.holders.count + awaited.outstanding.count < plan.holdersRequired {
-            replyTimedOut(answered: awaited.holders.count, into: &actions)
+        } else if holders + awaited.outstanding.count + open < plan.holdersRequired {
+            replyTimedOut(answered: holders, into: &actions)
         }
     }
 
@@ -319,10 +354,10 @@ package struct GetCoordinator: Sendable {
         actions.append(.repair(damaged[0], repair))
     }
 
-    /// Whether a member was sent all that is known by now, before the reply.
+    /// Whether a member was sent all that is known by now, and has confirmed it.
     private func hasRepaired(_ member: MemberIndex) -> Bool {
         guard let awaited, awaited.holders.contains(member) else { return false }
-        return awaited.result.answers == answers.count
+        return awaited.sent.contains { $0.member == member && isMerged($0.record) }
     }
 
     private mutating func reply(

@@ -125,15 +125,17 @@ package struct PastOperations: Equatable, Sendable {
         return union
     }
 
-    /// Lets twins of what was overwritten be overwritten with it, keeps only those behind a sibling
-    /// that stands, and forgets what is too old.
-    mutating func settle(whereStands isStanding: (Bytes) -> Bool) {
-        if !twins.isEmpty {
-            for twin in twins where isOverwritten(twin.operation) {
-                overwrite(twin.operation, twin.timestamp)
-            }
-            twins.removeAll { !isStanding($0.operation) }
+    /// Lets twins of what was overwritten be overwritten with it, and forgets what is too old.
+    mutating func settle() {
+        for twin in twins where isOverwritten(twin.operation) {
+            overwrite(twin.operation, twin.timestamp)
         }
+        forget()
+    }
+
+    /// Keeps only twins behind a sibling that stands, and forgets what is too old.
+    mutating func keepTwins(whereStands isStanding: (Bytes) -> Bool) {
+        if !twins.isEmpty { twins.removeAll { !isStanding($0.operation) } }
         forget()
     }
 
@@ -141,7 +143,7 @@ package struct PastOperations: Equatable, Sendable {
     ///
     /// A function of what is remembered alone, and one that forgets the same in every order: what
     /// is forgotten early would be forgotten late too.
-    mutating func forget() {
+    private mutating func forget() {
         var (newest, oldest) = (HybridTimestamp(0), HybridTimestamp(.max))
         for entry in overwritten {
             newest = max(newest, entry.timestamp)

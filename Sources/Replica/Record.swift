@@ -151,13 +151,13 @@ package struct Record: Equatable, Sendable {
     /// forgotten is so first: a late retry that stands because its operation was forgotten must not
     /// fall when an old copy, taken in already, comes once more.
     private mutating func settleOperations() {
-        past.forget()
+        past.settle()
         if !past.overwritten.isEmpty {
             dropOverwritten()
         }
         collapseRetries()
         let siblings = siblings
-        past.settle { operation in
+        past.keepTwins { operation in
             siblings.entries.contains { $0.value.operation == operation }
         }
     }

@@ -246,6 +246,14 @@ import Testing
             .answered(b, Self.record(1), readAt: Self.at),
         ]
         #expect(Self.isDone(Self.run(plan, agreed)))
+        // Another one that has it stands in for one that cannot be repaired; one that does not is
+        // repaired.
+        let another = Self.run(
+            plan, stale + [.answered(c, Self.record(1), readAt: Self.at), .failed(b)])
+        #expect(Self.isDone(another))
+        let other = stale + [.failed(b), .answered(c, nil, readAt: Self.at)]
+        #expect(!Self.isDone(Self.run(plan, other)))
+        #expect(Self.isDone(Self.run(plan, other + [.repaired(c)])))
         // With r = 1 all three must have it.
         let one = Self.plan(1, repair: .blocking)
         #expect(!Self.isDone(Self.run(one, agreed)))

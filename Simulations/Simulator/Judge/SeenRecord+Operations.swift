@@ -87,6 +87,9 @@ extension SeenRecord {
     /// The oldest operations are forgotten; no version of what was overwritten stays, and of the
     /// others of one operation only the one with the least dot.
     mutating func settleOperations() {
+        for twin in twins where hasOverwritten(twin.operation) {
+            note(twin.operation, twin.id, twin.timestamp)
+        }
         forget()
         if !overwritten.isEmpty {
             let left = versions.filter { !$0.id.isEmpty && hasOverwritten($0.operation) }
@@ -94,9 +97,6 @@ extension SeenRecord {
             versions.removeAll { version in left.contains { $0.dot == version.dot } }
         }
         dropTwins()
-        for twin in twins where hasOverwritten(twin.operation) {
-            note(twin.operation, twin.id, twin.timestamp)
-        }
         if !twins.isEmpty {
             let standing = versions.map(\.operation)
             twins = twins.filter { standing.contains($0.operation) }
