@@ -64,6 +64,13 @@ extension Simulation {
             clientCuts[from] = 0
             for to in nodes where to != from { mend(link(from, to)) }
         }
+        // What is outside stays as it is: a link that begins to work promises what it cannot keep
+        // until the other way is known to be dead.
+        for from in 0..<world.nodes {
+            for to in 0..<world.nodes where link(from, to).blackholeUntil > now {
+                link(from, to).blackholeUntil = .max
+            }
+        }
         for node in nodes { heal(processes[node]) }
         // A disk outside that hangs for ever would hold up whoever asks its node: it ends.
         for process in processes where process.isDiskStuck && !nodes.contains(process.index) {
@@ -92,11 +99,9 @@ extension Simulation {
         process.pendingCrash = nil
         process.blockedUntil = min(process.blockedUntil, now)
         process.goneOnAt = min(process.goneOnAt, now)
-        if process.hasBacklog {
-            // The planned one may lie far ahead.
-            process.isResumeScheduled = false
-            scheduleResume(process)
-        }
+        // The one that is planned may lie far ahead.
+        process.isResumeScheduled = false
+        if process.hasBacklog { scheduleResume(process) }
         if let disk = process.disk {
             disk.faults = DiskFaults()
             disk.capacityBytes = nil
@@ -108,6 +113,7 @@ extension Simulation {
             || diskNoise.hasFaults
             || view?.storeFailure != nil
         process.hasFailingDisk = false
+        process.hasRefusedWrites = false
         if process.isRunning, let isPowerLoss = process.diesByPowerLoss {
             // What its disk began while it was slow would end it long after this.
             kill(process, isPowerLoss: isPowerLoss, down: Time.second)
@@ -307,16 +313,18 @@ extension Simulation {
         readNext(reader)
     }
 
-    /// What damage made unreadable for good, an operator replaces: the others have it all.
+    /// What damage made unreadable for good, or no place to write to, an operator replaces: the
+    /// others have it all.
     private func replaceDamaged() -> Bool {
         var isAnyReplaced = false
         for process in processes where judge.isTainted[process.index] && process.isRunning {
             let isDamaged = judge.held[process.index].contains { $0.isUnreadable }
-            guard isDamaged else { continue }
+            guard isDamaged || process.hasRefusedWrites else { continue }
             note("its damaged data is replaced", node: process.index)
             coverage.see(.dataReplaced)
             kill(process, isPowerLoss: false, down: 10_000_000)
             wipe(process)
+            process.hasRefusedWrites = false
             isAnyReplaced = true
         }
         return isAnyReplaced

@@ -103,6 +103,7 @@ extension Simulation {
             coverage.see(.crashInTransaction)
         } else if outcome.hasFailed {
             end = outcome.isFull ? .rolledBack : .inDoubt
+            process.hasRefusedWrites = true
             coverage.see(outcome.isFull ? .diskFullRefusedWrite : .transactionFailed)
         }
         judge.judge(

@@ -54,8 +54,30 @@ extension Judge {
             let isPut = version.operation.map { history[$0].kind == .put } ?? false
             return isPut && (version.expiry == 0 || live.contains(version.dot))
         }
-        return AnswerTruth(
-            context: said.context, shown: values.compactMap(\.operation), told: merged)
+        let twice = isFalsified.contains(true) ? Judge.dotsOfTwo(in: records) : []
+        let operations = values.compactMap { version in
+            twice.contains(version.dot)
+                ? operationShown(under: version.dot, by: result.record, key: key)
+                : version.operation
+        }
+        return AnswerTruth(context: said.context, shown: operations, told: merged)
+    }
+
+    /// Dots under which different operations were found: a falsified disk that forgot the first one
+    /// lets it be minted again, and either may be shown.
+    private static func dotsOfTwo(in records: [SeenRecord]) -> Set<SeenDot> {
+        var operations: [SeenDot: Int?] = [:]
+        var twice: Set<SeenDot> = []
+        for version in records.flatMap(\.versions) {
+            let first = operations.updateValue(version.operation, forKey: version.dot)
+            if let first, first != version.operation { twice.insert(version.dot) }
+        }
+        return twice
+    }
+
+    private func operationShown(under dot: SeenDot, by record: Record, key: Int) -> Int? {
+        let sibling = record.live.first { SeenDot($0.dot) == dot }
+        return sibling.flatMap { author($0.value.value, $0.value.operation, key: key).index }
     }
 
     /// Judges what a read shows of values that expire: nothing of those whose time has come by its

@@ -70,6 +70,9 @@ final class SimulatedProcess {
     var isDraining = false
     /// Whether its disk was made to fail.
     var hasFailingDisk = false
+    /// Whether a transaction failed since it was healed, with a disk that takes everything: what it
+    /// keeps is too damaged to be written to.
+    var hasRefusedWrites = false
     /// The data that an operator put aside.
     var image: DiskCopy?
     /// How often it did not start since it ended.
