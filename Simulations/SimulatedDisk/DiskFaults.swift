@@ -20,6 +20,9 @@ package struct DiskFaults: Hashable, Sendable {
     /// until an honest sync.
     package var isLyingAboutSync = false
 
+    /// Whether calls may fail.
+    package var hasErrors: Bool { readError + writeError + syncError > 0 }
+
     /// A disk that does what it says.
     package init() {}
 }

@@ -142,7 +142,7 @@ extension Simulation {
             return replaceData(of: process)
         }
         let hasReason =
-            judge.isTainted[process.index] || process.hasFailingDisk || diskNoise.hasFaults
+            judge.isTainted[process.index] || process.hasFailingDisk || disk.faults.hasErrors
             || disk.capacityBytes != nil
         if process.failedStarts > 200 || !hasReason {
             judge.find(.restart, "\(process.name) does not start: \(error)")

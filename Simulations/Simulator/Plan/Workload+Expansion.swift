@@ -135,7 +135,7 @@ extension Workload.Mix {
         case .retry: [.update, .update, .blind, .blind, .delete, .get]
         case .blind: [.blind, .blind, .blind, .blind, .blind, .blind, .blind, .blind, .get]
         case .session: [.update, .update, .get, .get, .stale]
-        case .admin: [.admin, .admin, .admin, .get, .read]
+        case .admin: [.admin, .admin, .repair, .get, .read]
         }
     }
 }

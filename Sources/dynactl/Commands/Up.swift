@@ -47,7 +47,7 @@ struct Up: AsyncParsableCommand {
         try Paths.makeDirectory(directory.path)
         let lock = try directory.lock()
         let starter = RingStarter(directory: directory, ring: try chosenRing(in: directory))
-        let missing = try starter.missing()
+        let missing = try await starter.missing()
         try starter.checkPorts(of: missing)
         try directory.writeMissing(of: starter.ring)
         let processes = try starter.start(missing)
@@ -86,5 +86,6 @@ struct Up: AsyncParsableCommand {
         async let silent: Void = starter.nameSilent(running)
         try await starter.waitUntilServing(processes)
         await silent
+        try starter.checkStillRunning(running)
     }
 }

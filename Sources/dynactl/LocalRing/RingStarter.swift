@@ -15,12 +15,32 @@ struct RingStarter {
     let ring: LocalRing
 
     /// The members that do not run.
-    func missing() throws(Failure) -> [PeerConfiguration] {
+    ///
+    /// A process that was killed holds its lock for a moment longer than its port: it is waited
+    /// for.
+    func missing() async throws -> [PeerConfiguration] {
         var missing: [PeerConfiguration] = []
-        for member in ring.members where try !directory.isRunning(member.name) {
-            missing.append(member)
+        let deadline = ContinuousClock.now + RingStarter.runningLimit
+        for member in ring.members {
+            var isRunning = try directory.isRunning(member.name)
+            while isRunning, isPortFree(of: member), ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(20))
+                isRunning = try directory.isRunning(member.name)
+            }
+            if !isRunning { missing.append(member) }
         }
         return missing
+    }
+
+    private func isPortFree(of member: PeerConfiguration) -> Bool {
+        Endpoint(member.client).map { Probe.isFree(port: $0.port) } ?? false
+    }
+
+    /// Fails if one of these members, which ran before, has ended.
+    func checkStillRunning(_ members: [PeerConfiguration]) throws(Failure) {
+        for member in members where try !directory.isRunning(member.name) {
+            throw .unavailable("\(member.name) has ended meanwhile; run this command again")
+        }
     }
 
     /// Fails if a port of one of these members is in use.
