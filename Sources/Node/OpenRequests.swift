@@ -36,7 +36,7 @@ struct OpenGet: Sendable {
 
 /// A put that this node coordinates.
 struct OpenPut: Sendable {
-    /// What is written, and for whom.
+    /// What an action needs to know of its put, so that the whole of it need not be copied.
     struct Subject: Sendable {
         let key: Key
         /// When its record was read, or handed to the store.
@@ -72,7 +72,7 @@ struct OpenPut: Sendable {
         bytes = command.valueBytes
     }
 
-    /// What is written, and for whom.
+    /// What an action needs to know of this put.
     var subject: Subject {
         Subject(key: command.key, readAt: coordinator.readAt, origin: origin)
     }

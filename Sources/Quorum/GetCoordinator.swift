@@ -318,7 +318,8 @@ package struct GetCoordinator: Sendable {
 
     private mutating func conclude(into actions: inout [Action]) {
         if !isReplied {
-            replyTimedOut(answered: answers.count, into: &actions)
+            replyTimedOut(
+                answered: awaited?.holders.count ?? answers.count, into: &actions)
         }
         repair(into: &actions)
         if hasTold { actions.append(.judge(freshness)) }
@@ -354,9 +355,11 @@ package struct GetCoordinator: Sendable {
         actions.append(.repair(damaged[0], repair))
     }
 
-    /// Whether a member was sent all that is known by now, and has confirmed it.
+    /// Whether a member was sent all that is known by now, and has confirmed it or still may.
     private func hasRepaired(_ member: MemberIndex) -> Bool {
-        guard let awaited, awaited.holders.contains(member) else { return false }
+        guard let awaited,
+            awaited.holders.contains(member) || awaited.outstanding.contains(member)
+        else { return false }
         return awaited.sent.contains { $0.member == member && isMerged($0.record) }
     }
 
@@ -377,11 +380,13 @@ package struct GetCoordinator: Sendable {
 extension GetCoordinator.Plan {
     /// How many primaries must hold what a blocking read tells; 0 where repair does not block.
     ///
-    /// So many that any later read of r replicas meets one of them.
+    /// So many that any later read of r replicas meets one of them, and any later blocking read
+    /// of whatever r: it hears more than half of the primaries.
     var holdersRequired: Int {
         guard repair == .blocking else { return 0 }
-        guard !repairsAll else { return participants.primaries.count }
-        return max(participants.primaries.count - required.quorum + 1, 1)
+        let count = participants.primaries.count
+        guard !repairsAll else { return count }
+        return max(count - required.quorum + 1, (count + 1) / 2)
     }
 
     /// How many must answer, so that as many can hold what is told.

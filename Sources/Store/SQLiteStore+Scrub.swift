@@ -205,8 +205,8 @@ private struct RecordLook {
     /// The leaves of records that cannot be read.
     var unreadable: Set<TreeLeaf> = []
     private let filing: FilingRule
-    /// The keys of the records that were read.
-    private var keys: [Int64: Key] = [:]
+    /// The keys of the records that were read, and their sizes.
+    private var taken: [Int64: (key: Key, bytes: Int)] = [:]
 
     init(filing: FilingRule, shape: TreeShape) {
         self.filing = filing
@@ -217,14 +217,16 @@ private struct RecordLook {
         guard let content = Row.decode(row), let key = Key(canonical: content.key),
             key.rowid == rowid
         else { return miss(Row.key(inHead: row), at: rowid) }
-        keys[rowid] = key
+        taken[rowid] = (key, content.record.count)
         take(content, of: key)
     }
 
     /// A record that was read is not found where it is looked for.
     mutating func lose(_ rowid: Int64) {
-        guard let key = keys.removeValue(forKey: rowid) else { return }
+        guard let (key, bytes) = taken.removeValue(forKey: rowid) else { return }
         page.records -= 1
+        page.bytes -= bytes
+        page.misfiled.removeAll { $0 == key }
         miss(key, at: rowid)
     }
 

@@ -254,6 +254,11 @@ import Testing
         let other = stale + [.failed(b), .answered(c, nil, readAt: Self.at)]
         #expect(!Self.isDone(Self.run(plan, other)))
         #expect(Self.isDone(Self.run(plan, other + [.repaired(c)])))
+        // A later read with another r hears two of three: one is not enough with r = 3 either.
+        let all = stale + [.answered(c, nil, readAt: Self.at)]
+        let three = Self.plan(3, repair: .blocking)
+        #expect(!Self.isDone(Self.run(three, all)))
+        #expect(Self.isDone(Self.run(three, all + [.repaired(c)])))
         // With r = 1 all three must have it.
         let one = Self.plan(1, repair: .blocking)
         #expect(!Self.isDone(Self.run(one, agreed)))

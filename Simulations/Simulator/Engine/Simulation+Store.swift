@@ -103,7 +103,9 @@ extension Simulation {
             coverage.see(.crashInTransaction)
         } else if outcome.hasFailed {
             end = outcome.isFull ? .rolledBack : .inDoubt
-            process.hasRefusedWrites = true
+            if !outcome.isFull, process.disk?.faults.hasErrors == false {
+                process.hasRefusedWrites = true
+            }
             coverage.see(outcome.isFull ? .diskFullRefusedWrite : .transactionFailed)
         }
         judge.judge(

@@ -224,12 +224,14 @@ extension Judge {
     }
 
     /// Judges that so many primaries durably hold what a read tells, where repair comes first, that
-    /// every later read meets one of them; at the moment at which its client is answered.
+    /// every later read meets one of them, also with another r, since it hears more than half;
+    /// at the moment at which its client is answered.
     mutating func check(
         holdersOf said: SeenVector, told read: OpenRead, of operation: Int?, required: Int
     ) {
         guard world.readRepair == .blocking else { return }
-        let least = max(owners[read.key].count - required + 1, 1)
+        let count = owners[read.key].count
+        let least = max(count - required + 1, (count + 1) / 2)
         check(holdersOf: said, told: read, of: operation, least: least)
     }
 

@@ -70,8 +70,8 @@ final class SimulatedProcess {
     var isDraining = false
     /// Whether its disk was made to fail.
     var hasFailingDisk = false
-    /// Whether a transaction failed since it was healed, with a disk that takes everything: what it
-    /// keeps is too damaged to be written to.
+    /// Whether a transaction failed since it was healed, without an error of the disk by chance or
+    /// for want of room: what it keeps is too damaged to be written to.
     var hasRefusedWrites = false
     /// The data that an operator put aside.
     var image: DiskCopy?

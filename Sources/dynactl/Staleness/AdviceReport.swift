@@ -16,9 +16,9 @@ struct AdviceReport {
     static let repairNote = """
         The model knows no read repair: it says what is reached without. 'async' brings replicas \
         that a read found behind up to date and costs messages only then. 'blocking' makes reads \
-        wait until max(1, n - r + 1) primaries store what is told, so that reads never go back \
-        in time; how much later they are answered is not predicted. 'off' leaves it to hints and \
-        anti-entropy.
+        wait until max(n - r + 1, n / 2 rounded up) primaries store what is told, so that reads \
+        never go back in time; how much later they are answered is not predicted. 'off' leaves \
+        it to hints and anti-entropy.
         """
 
     /// The lines for a person.
